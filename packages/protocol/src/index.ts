@@ -1,1 +1,10 @@
-export {};
+export * from "./integer.ts";
+export * from "./json.ts";
+export * from "./operation.ts";
+export * from "./query.ts";
+export * from "./rating/answers.ts";
+export * from "./rating/common.ts";
+export * from "./rating/errors.ts";
+export * from "./rating/operations.ts";
+export * from "./rating/own-answers.ts";
+export * from "./rating/tolerant.ts";

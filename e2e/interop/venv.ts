@@ -1,0 +1,81 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const here = import.meta.dirname;
+const folder = join(here, ".venv");
+const marker = join(folder, "installed.json");
+
+/** The published clients as installed programs. */
+export type PublishedClients = {
+  /** Interpreter with `peaq_os_sdk` importable. */
+  python: string;
+  /** The `peaqos` program of the published `peaq-os-cli`. */
+  cli: string;
+};
+
+/**
+ * What every program of the venv runs with: telemetry off (the published SDK has it on by default), plain output, and
+ * nothing of the caller's environment but the path.
+ */
+export const quietEnv = {
+  DO_NOT_TRACK: "1",
+  PEAQOS_TELEMETRY: "0",
+  NO_COLOR: "1",
+  PYTHONDONTWRITEBYTECODE: "1",
+  PYTHONIOENCODING: "utf-8",
+};
+
+/**
+ * Installs the published clients, pinned by hash, into a git-ignored venv; a second call finds them there.
+ *
+ * @returns the programs, or the reason why there are none on this machine (no Python 3.10 or newer).
+ * @throws when Python is there and pip fails: that is an error to look at, not a reason to skip.
+ */
+export function publishedClients(log: (line: string) => void): PublishedClients | { missing: string } {
+  const found = findPython();
+  if (!found)
+    return { missing: "no Python 3.10 or newer on the PATH (python3.13 ... python3.10, python3, python)" };
+  const lock = join(here, found.minor === 10 ? "requirements-310.txt" : "requirements.txt");
+  const key = createHash("sha256").update(readFileSync(lock)).update(found.version).digest("hex");
+  const bin = join(folder, process.platform === "win32" ? "Scripts" : "bin");
+  const clients = { python: join(bin, "python"), cli: join(bin, "peaqos") };
+  if (existsSync(marker) && JSON.parse(readFileSync(marker, "utf8")).key === key) return clients;
+
+  log(`interop: installing the published clients into e2e/interop/.venv (Python ${found.version}) ...`);
+  rmSync(folder, { recursive: true, force: true });
+  run(found.program, ["-m", "venv", folder]);
+  run(clients.python, ["-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "-r", lock]);
+  writeFileSync(marker, JSON.stringify({ key, python: found.version }));
+  return clients;
+}
+
+function findPython(): { program: string; version: string; minor: number } | undefined {
+  for (const program of ["python3.11", "python3.12", "python3.13", "python3.10", "python3", "python"]) {
+    const { status, stdout } = spawnSync(
+      program,
+      ["-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"],
+      {
+        encoding: "utf8",
+      },
+    );
+    const version = stdout?.trim();
+    if (status !== 0 || !version) continue;
+    const [major, minor] = version.split(".").map(Number) as [number, number];
+    if (major === 3 && minor >= 10) return { program, version, minor };
+  }
+  return undefined;
+}
+
+function run(program: string, args: string[]): void {
+  const { status, stderr, error } = spawnSync(program, args, {
+    encoding: "utf8",
+    env: { ...process.env, ...quietEnv, PIP_DISABLE_PIP_VERSION_CHECK: "1" },
+  });
+  if (status === 0) return;
+  rmSync(folder, { recursive: true, force: true });
+  throw new Error(
+    `interop: ${program} ${args.slice(0, 3).join(" ")} failed: ${error?.message ?? stderr.slice(-2000)}`,
+  );
+}

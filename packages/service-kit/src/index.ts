@@ -1,1 +1,13 @@
-export {};
+export * from "./config.ts";
+export * from "./db/database.ts";
+export * from "./db/errors.ts";
+export * from "./db/listen.ts";
+export * from "./db/migrate.ts";
+export * from "./errors.ts";
+export * from "./http/handler.ts";
+export * from "./http/limits.ts";
+export * from "./http/mount.ts";
+export * from "./http/server.ts";
+export * from "./log.ts";
+export * from "./metrics.ts";
+export * from "./shutdown.ts";

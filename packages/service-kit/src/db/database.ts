@@ -1,0 +1,106 @@
+import { Kysely, PostgresDialect } from "kysely";
+import { Pool, type PoolClient, types as pgTypes } from "pg";
+import type { Logger } from "pino";
+import { guarded } from "./errors.ts";
+
+/**
+ * One way to open a database for every service: `pg` with pipelining under Kysely.
+ * int8 is read as a number (a bigint beyond 2^53), numeric as a bigint, bytea as `0x` hex.
+ */
+
+export type Database<Schema> = {
+  readonly kysely: Kysely<Schema>;
+  readonly pool: Pool;
+  /** One connection of its own for `work`, which must not keep it. */
+  withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T>;
+  /** Runs `work` inside a transaction on one connection; rolls back when it throws. */
+  transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+};
+
+const int8 = 20;
+const numeric = 1700;
+const bytea = 17;
+
+function parseInt8(text: string): number | bigint {
+  const value = Number(text);
+  return Number.isSafeInteger(value) ? value : BigInt(text);
+}
+
+const parsers: Readonly<Record<number, (text: string) => unknown>> = {
+  [int8]: parseInt8,
+  [numeric]: (text) => BigInt(text),
+  [bytea]: (text) => `0x${text.slice(2)}`,
+};
+
+export const databaseTypes = {
+  getTypeParser(oid: number, format?: "text" | "binary") {
+    return (format === "binary" ? undefined : parsers[oid]) ?? pgTypes.getTypeParser(oid, format);
+  },
+};
+
+export type DatabaseOptions = {
+  readonly url: string;
+  readonly logger: Logger;
+  /** Connections at most. */
+  readonly max?: number;
+  /** How long to wait for a connection, in milliseconds. */
+  readonly connectTimeoutMs?: number;
+  /** How long one statement may take, in milliseconds. */
+  readonly statementTimeoutMs?: number;
+  readonly applicationName?: string;
+};
+
+export function openDatabase<Schema>(options: DatabaseOptions): Database<Schema> {
+  const statementTimeout = options.statementTimeoutMs ?? 30_000;
+  const pool = new Pool({
+    connectionString: options.url,
+    max: options.max ?? 10,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 3_000,
+    statement_timeout: statementTimeout,
+    // Ends the wait for a server that no longer answers at all.
+    query_timeout: statementTimeout + 5_000,
+    application_name: options.applicationName ?? "peaqos",
+    types: databaseTypes,
+    pipeline: true,
+  } as ConstructorParameters<typeof Pool>[0]);
+  // Without a listener a connection that dies while idle would end the process.
+  pool.on("error", (error) => options.logger.warn({ err: error }, "idle database connection lost"));
+
+  async function withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const client = await guarded(() => pool.connect());
+    let failure: Error | undefined;
+    const onError = (error: Error) => {
+      failure = error;
+    };
+    client.on("error", onError);
+    try {
+      return await work(client);
+    } catch (error) {
+      failure ??= error instanceof Error ? error : new Error(String(error));
+      throw error;
+    } finally {
+      client.off("error", onError);
+      client.release(failure);
+    }
+  }
+
+  return {
+    kysely: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }),
+    pool,
+    withClient,
+    transaction: (work) =>
+      withClient(async (client) => {
+        await guarded(() => client.query("begin"));
+        try {
+          const result = await work(client);
+          await guarded(() => client.query("commit"));
+          return result;
+        } catch (error) {
+          await client.query("rollback").catch(() => undefined);
+          throw error;
+        }
+      }),
+    close: () => pool.end(),
+  };
+}

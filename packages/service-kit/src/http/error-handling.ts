@@ -1,0 +1,79 @@
+import type { Operation } from "@peaqos/protocol";
+import { stringifyJson } from "@peaqos/protocol";
+import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
+import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import { isDatabaseDown } from "../db/errors.ts";
+import { type ErrorFormat, type FormattedError, HttpError, type RequestIssue } from "../errors.ts";
+
+const jsonType = "application/json; charset=utf-8";
+
+const places = { params: "path", querystring: "query", body: "body", headers: "headers" } as const;
+
+/** Zod's issues as the kit names them. */
+function requestIssues(error: FastifyError): RequestIssue[] {
+  const where = places[(error.validationContext ?? "body") as keyof typeof places] ?? "body";
+  return (error.validation ?? []).map((issue) => ({
+    in: where,
+    path: issue.instancePath
+      .split("/")
+      .filter((part) => part !== "")
+      .map((part) => (/^\d+$/.test(part) ? Number(part) : part)),
+    rule: issue.keyword,
+    message: issue.message ?? "does not fit",
+  }));
+}
+
+/** Fastify's own refusals by their stable codes. */
+const frameworkErrors: Readonly<Record<string, "payloadTooLarge" | "unsupportedMediaType" | "invalidJson">> =
+  {
+    FST_ERR_CTP_BODY_TOO_LARGE: "payloadTooLarge",
+    FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupportedMediaType",
+    FST_ERR_CTP_INVALID_JSON_BODY: "invalidJson",
+    FST_ERR_CTP_INVALID_CONTENT_LENGTH: "invalidJson",
+  };
+
+function toHttpError(error: FastifyError | HttpError, errors: ErrorFormat): HttpError {
+  if (error instanceof HttpError) return error;
+  if (isDatabaseDown(error)) return errors.describe("databaseUnavailable", {});
+  const known = frameworkErrors[error.code];
+  if (known !== undefined) return errors.describe(known, {});
+  return errors.describe("internal", {});
+}
+
+/** Turns every error of every layer, unknown routes and wrong methods included, into the service's own body. */
+export function useErrors(
+  app: FastifyInstance,
+  operations: Readonly<Record<string, Operation>>,
+  errors: ErrorFormat,
+): void {
+  const routes = Object.values(operations).map((operation) => ({
+    method: operation.method,
+    pattern: new RegExp(`^${operation.path.replaceAll(/\{\w+\}/g, "[^/]*")}/?$`),
+  }));
+
+  function send(reply: FastifyReply, formatted: FormattedError, error?: HttpError) {
+    if (error !== undefined) reply.headers(error.headers);
+    reply.header("cache-control", "no-store");
+    return reply.code(formatted.status).header("content-type", jsonType).send(stringifyJson(formatted.body));
+  }
+
+  app.setErrorHandler((error: FastifyError | HttpError, request, reply) => {
+    if (hasZodFastifySchemaValidationErrors(error))
+      return send(reply, errors.invalid(requestIssues(error as FastifyError), request.id));
+    const httpError = toHttpError(error, errors);
+    const formatted = errors.failed(httpError, request.id);
+    if (formatted.status >= 500) request.log.error({ err: error, url: request.url }, "request failed");
+    return send(reply, formatted, httpError);
+  });
+
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split("?", 1)[0] ?? "";
+    const allowed = routes.filter((route) => route.pattern.test(path)).map((route) => route.method);
+    const error =
+      allowed.length > 0 && !allowed.includes(request.method as never)
+        ? errors.describe("methodNotAllowed", { method: request.method })
+        : errors.describe("routeNotFound", { path });
+    if (error.code === "methodNotAllowed") reply.header("allow", [...new Set(allowed)].join(", "));
+    return send(reply, errors.failed(error, request.id), error);
+  });
+}

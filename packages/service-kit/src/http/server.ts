@@ -1,0 +1,79 @@
+import helmet from "@fastify/helmet";
+import type { Operation } from "@peaqos/protocol";
+import { stringifyJson } from "@peaqos/protocol";
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
+import { validatorCompiler } from "fastify-type-provider-zod";
+import type { Logger } from "pino";
+import type { ErrorFormat } from "../errors.ts";
+import type { Metrics } from "../metrics.ts";
+import { useJsonBodies } from "./body-parser.ts";
+import { useErrors } from "./error-handling.ts";
+import type { Handlers } from "./handler.ts";
+import { type RateLimitOptions, useRateLimit } from "./limits.ts";
+import { mountOperations } from "./mount.ts";
+import { type ApiInfo, useOpenApi } from "./openapi.ts";
+
+export type HttpServerOptions<T extends Readonly<Record<string, Operation>>> = {
+  readonly info: ApiInfo;
+  readonly operations: T;
+  readonly handlers: Handlers<T>;
+  readonly errors: ErrorFormat;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly rateLimit: RateLimitOptions;
+  /** Largest request body in bytes. */
+  readonly bodyLimit?: number;
+  /** Believe `X-Forwarded-For`: only behind a proxy of one's own. */
+  readonly trustProxy?: boolean;
+  /** Validate every answer against its declared schema. */
+  readonly checkAnswers?: boolean;
+};
+
+/** Request ids we take over from a caller; anything else is replaced. */
+const safeRequestId = /^[\w.:-]{1,100}$/;
+
+/**
+ * A Fastify server over an operation table: validation, errors of every layer in one shape, OpenAPI, limits,
+ * security headers, metrics. Not listening yet.
+ */
+export async function createHttpServer<T extends Readonly<Record<string, Operation>>>(
+  options: HttpServerOptions<T>,
+): Promise<FastifyInstance> {
+  const { errors, metrics } = options;
+  const app = fastify({
+    loggerInstance: options.logger as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: options.bodyLimit ?? 1_048_576,
+    trustProxy: options.trustProxy ?? false,
+    routerOptions: { maxParamLength: 512 },
+    forceCloseConnections: "idle",
+    return503OnClosing: false,
+    genReqId: (request) => {
+      const given = request.headers["x-request-id"];
+      return typeof given === "string" && safeRequestId.test(given) ? given : crypto.randomUUID();
+    },
+  }) as unknown as FastifyInstance;
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(() => (data) => stringifyJson(data));
+  useErrors(app, options.operations, errors);
+  useJsonBodies(app, errors);
+  await app.register(helmet, { global: true });
+  await useRateLimit(app, options.rateLimit, errors);
+  await useOpenApi(app, options.info);
+  app.addHook("onSend", (request, reply, payload, done) => {
+    reply.header("x-request-id", request.id);
+    done(null, payload);
+  });
+  app.addHook("onResponse", (request, reply, done) => {
+    metrics.observeRequest(request.routeOptions.config.operationId, reply.statusCode, reply.elapsedTime);
+    done();
+  });
+  mountOperations(app, options.operations, options.handlers, { check: options.checkAnswers ?? false });
+  return app;
+}
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    operationId?: string;
+  }
+}

@@ -1,0 +1,13 @@
+import { type Command, defineCommand } from "../engine/types.ts";
+import { spec as whoami } from "./whoami/spec.ts";
+
+/** The command table: specs are loaded at once (small data), a handler only when its command runs. */
+export const commands: readonly Command[] = [defineCommand(whoami, () => import("./whoami/run.ts"))];
+
+/** One sentence for each group of commands, and for the program itself (""). */
+export const groups: Readonly<Record<string, string>> = {
+  "": "peaqOS on the command line: give a machine an identity, report its work, see its rating.",
+  qualify: "Report what a machine did, and see how it is rated.",
+  show: "Profiles of machines and of an operator's fleet.",
+  "show operator": "What an operator runs.",
+};

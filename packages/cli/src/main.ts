@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { commands, groups } from "./commands/table.ts";
+import { type Program, run } from "./engine/run.ts";
+import type { ExitCode, Io, OutputStream } from "./engine/types.ts";
+
+/** `versions` is known to the bundle at build time; from source it is read from the package files. */
+export function program(versions: () => { cli: string; sdk: string }): Program {
+  return { commands, groups, version: versions };
+}
+
+/** Runs the command line of this process. */
+export async function main(
+  argv: readonly string[],
+  version: () => { cli: string; sdk: string },
+): Promise<ExitCode> {
+  const interrupted = new AbortController();
+  // A reader that closes early (`| head`) is no failure of ours.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      process.exit(error.code === "EPIPE" ? 0 : 1);
+    });
+  }
+  const io: Io = {
+    env: process.env,
+    cwd: process.cwd(),
+    stdout: stream(process.stdout),
+    stderr: stream(process.stderr),
+    stdin: process.stdin,
+    now: Date.now,
+    interrupted: interrupted.signal,
+  };
+  return run(argv, program(version), io);
+}
+
+function stream(target: NodeJS.WriteStream): OutputStream {
+  return {
+    write: (text) => {
+      target.write(text);
+    },
+    isTTY: Boolean(target.isTTY),
+    get columns() {
+      return target.columns ?? (Number(process.env.COLUMNS) || 80);
+    },
+  };
+}
+
+/** Versions of CLI and SDK from their package files. */
+export function packageVersions(cliPackage: URL, sdkPackage: URL): { cli: string; sdk: string } {
+  const version = (file: URL) => (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+  return { cli: version(cliPackage), sdk: version(sdkPackage) };
+}

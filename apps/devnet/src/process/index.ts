@@ -1,0 +1,1 @@
+export { freePort, portTaken } from "./ports.ts";

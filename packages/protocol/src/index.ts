@@ -5,6 +5,7 @@ export * from "./query.ts";
 export * from "./rating/answers.ts";
 export * from "./rating/common.ts";
 export * from "./rating/errors.ts";
+export * from "./rating/hardware.ts";
 export * from "./rating/operations.ts";
 export * from "./rating/own-answers.ts";
 export * from "./rating/tolerant.ts";

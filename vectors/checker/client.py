@@ -1,0 +1,49 @@
+"""Reads the rating service over HTTP with nothing but the standard library."""
+
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+
+
+class ServiceError(Exception):
+    """The service did not answer, or not as documented; the text says which address and what came."""
+
+
+class Service:
+    def __init__(self, url: str, timeout: float = 30.0):
+        self._url = url.rstrip("/")
+        self._timeout = timeout
+
+    def get(self, path: str, **query: object) -> dict:
+        parameters = {name: value for name, value in query.items() if value is not None}
+        url = self._url + path + (f"?{urllib.parse.urlencode(parameters)}" if parameters else "")
+        try:
+            with urllib.request.urlopen(url, timeout=self._timeout) as response:
+                return json.load(response)
+        except urllib.error.HTTPError as error:
+            text = error.read(500).decode("utf-8", "replace")
+            raise ServiceError(f"GET {url} answered {error.code}: {text}") from error
+        except (OSError, json.JSONDecodeError) as error:
+            raise ServiceError(f"GET {url}: {error}. Is the rating service running there?") from error
+
+    def inputs(self, did: str) -> dict:
+        """All pages of /mcr/{did}/inputs as one answer."""
+        whole = self.get(f"/mcr/{did}/inputs", limit=500)
+        cursor = whole.pop("next_cursor", None)
+        seen = set()
+        while cursor is not None:
+            if cursor in seen:
+                raise ServiceError(f"/mcr/{did}/inputs gave the cursor {cursor} twice")
+            seen.add(cursor)
+            page = self.get(f"/mcr/{did}/inputs", limit=500, cursor=cursor)
+            whole["items"] += page["items"]
+            cursor = page.get("next_cursor")
+        return whole
+
+    def explain(self, did: str, as_of: int | None, basis: str) -> dict:
+        return self.get(f"/mcr/{did}/explain", as_of=as_of, basis=basis)
+
+    def history(self, did: str, start: int, end: int, basis: str) -> list[dict]:
+        query = {"from": start, "to": end, "step": 86_400, "basis": basis}
+        return self.get(f"/mcr/{did}/history", **query)["items"]

@@ -1,8 +1,14 @@
 import { type Command, defineCommand } from "../engine/types.ts";
+import { spec as completion } from "./completion/spec.ts";
+import { spec as init } from "./init/spec.ts";
 import { spec as whoami } from "./whoami/spec.ts";
 
 /** The command table: specs are loaded at once (small data), a handler only when its command runs. */
-export const commands: readonly Command[] = [defineCommand(whoami, () => import("./whoami/run.ts"))];
+export const commands: readonly Command[] = [
+  defineCommand(init, () => import("./init/run.ts")),
+  defineCommand(whoami, () => import("./whoami/run.ts")),
+  defineCommand(completion, () => import("./completion/run.ts")),
+];
 
 /** One sentence for each group of commands, and for the program itself (""). */
 export const groups: Readonly<Record<string, string>> = {

@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     include: ["{packages,services,apps,contracts,e2e,docs,scripts,vectors,examples,bench}/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
+    globalSetup: ["packages/testkit/src/global-setup.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -64,17 +65,20 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const given = options.dataDir ?? mkdtempSync(join(tmpdir(), "peaqos-postgres-"));
   mkdirSync(given, { recursive: true, mode: 0o711 });
   const home = realpathSync(resolve(given));
-  const lock = lockDirectory(
-    home,
-    options.command ?? process.argv.slice(0, 2).join(" "),
-    "Stop it first, or use another directory.",
-  );
+  if (temporary) chmodSync(home, 0o711);
+  const lock = temporary
+    ? undefined
+    : lockDirectory(
+        home,
+        options.command ?? process.argv.slice(0, 2).join(" "),
+        "Stop it first, or use another directory.",
+      );
   try {
     const binaries = postgresBinaries();
     const data = join(home, "data");
     const account = serverAccount([data, binaries.postgres]);
     const logFile = options.logFile ?? join(home, "postgres.log");
-    await orphan(data, lock.left);
+    await orphan(data, lock?.left);
     const password = secret(join(home, "password"));
     if (!existsSync(join(data, "PG_VERSION"))) {
       await createCluster({ binaries, home, data, account, durable, password, user: USER, logFile });
@@ -88,7 +92,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       fixedPort: Boolean(options.port),
       settings: { ...(durable ? {} : FAST), ...options.settings },
     });
-    lock.child(server.child.pid);
+    lock?.child(server.child.pid);
     const urlOf = (database: string) => `postgres://${USER}:${password}@127.0.0.1:${server.port}/${database}`;
     const ask = async (sql: string, values: unknown[] = []) => {
       const client = new pg.Client({ connectionString: urlOf("postgres") });
@@ -121,14 +125,14 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
         stopped ??= (async () => {
           // SIGINT: end all connections and write everything out.
           await server.child.stop(10_000);
-          lock.release();
+          lock?.release();
           if (temporary) rmSync(home, { recursive: true, force: true });
         })();
         return stopped;
       },
     };
   } catch (error) {
-    lock.release();
+    lock?.release();
     if (temporary) rmSync(home, { recursive: true, force: true });
     throw error;
   }

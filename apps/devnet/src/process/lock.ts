@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 
 /** Who has a directory. */
 export type Holder = { pid: number; startedAt: string; command: string; children: number[] };
@@ -41,6 +40,8 @@ export function lockDirectory(directory: string, command: string, next: string):
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const file = join(directory, "lock");
   const note = join(directory, "holder.json");
+  // Loaded here and not above: a temporary database or chain needs no lock, and older Nodes have no SQLite.
+  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
   const database = new DatabaseSync(file);
   try {
     // A rollback journal in memory: nothing is ever written, the lock is all that is wanted.

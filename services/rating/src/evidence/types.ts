@@ -94,21 +94,27 @@ export type AttributeChange = {
   readonly logIndex: number;
 };
 
-/** The attributes in force at an event's block that evidence needs. */
+/** The attributes in force at the end of an event's block that evidence needs. */
 export type HardwareFact = { readonly key: string | null; readonly attestation: string | null };
 
-/** Facts for `decide`. Keys by `transactionKey`; a transaction that is not in the map counts as `no_rpc`. */
+/** Facts for `decide`. Keys by `transactionKey`; a transaction without an entry counts as `no_rpc`. */
 export type EvidenceFacts = {
   readonly transactions: ReadonlyMap<string, TransactionFact>;
-  hardwareAt(machineAddress: Address, blockNumber: bigint, logIndex: number): HardwareFact;
+  hardwareAt(machineAddress: Address, blockNumber: bigint): HardwareFact;
 };
 
-/** What earlier accepted events used up. Keep both in tables with the event that used them; a reorg deletes its events' rows. */
+/** Identifies an event: machine and index in its list. */
+export type EventRef = { readonly machineId: bigint; readonly index: number };
+
+/**
+ * What accepted events used up. Keep both in tables with the event that used them; a reorg deletes its events' rows.
+ * An event that is decided again may find its own mark: that is no reuse.
+ */
 export type EvidenceState = {
-  /** `transferKey` of transfers that back an accepted event. */
-  isTransferUsed(key: string): boolean;
-  /** Digests (hex) that were accepted. */
-  isDigestUsed(digest: Hex): boolean;
+  /** The event a transfer (`Verdict.usedTransfer`) backs. */
+  transferUser(key: string): EventRef | null;
+  /** The event a digest was accepted for. */
+  digestUser(digest: Hex): EventRef | null;
 };
 
 export type Verdict = {

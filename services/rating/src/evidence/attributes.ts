@@ -25,6 +25,10 @@ export type AttributeLog = {
   readonly transactionHash: Hex;
 };
 
+function lower(address: Address): Address {
+  return address.toLowerCase() as Address;
+}
+
 function text(bytes: Hex): string | null {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(hexToBytes(bytes));
@@ -34,7 +38,7 @@ function text(bytes: Hex): string | null {
 }
 
 /**
- * Decodes a log of the DID precompile; `null` when it is none or its name is no text. A removal's log names no sender: give the
+ * Decodes a log of the DID precompile, addresses in lower case; `null` when it is none or its name is no text. A removal's log names no sender: give the
  * transaction's (`removedBy`), so that a stranger who may write to the DID cannot take its key away.
  */
 export function decodeAttributeLog(log: AttributeLog, removedBy: Address | null): AttributeChange | null {
@@ -45,12 +49,13 @@ export function decodeAttributeLog(log: AttributeLog, removedBy: Address | null)
       const known = text(name);
       return known === null || removedBy === null
         ? null
-        : { didAccount, sender: removedBy, name: known, value: null, ...at };
+        : { didAccount: lower(didAccount), sender: lower(removedBy), name: known, value: null, ...at };
     }
     if (log.topics[0] !== ATTRIBUTE_TOPICS.add && log.topics[0] !== ATTRIBUTE_TOPICS.update) return null;
     const [sender, didAccount, name, value] = decodeAbiParameters(SET, log.data);
     const known = text(name);
-    return known === null ? null : { didAccount, sender, name: known, value: text(value), ...at };
+    if (known === null) return null;
+    return { didAccount: lower(didAccount), sender: lower(sender), name: known, value: text(value), ...at };
   } catch {
     return null;
   }

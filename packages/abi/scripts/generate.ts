@@ -25,9 +25,7 @@ export function generatedFiles(): Map<string, string> {
     files.set(`${constant}.ts`, render(constant, `published/${name}.txt`, readPublished(name)));
   }
   for (const [name, constant] of Object.entries(OURS)) {
-    const text = readIfThere(join(ARTIFACTS, `${name}.json`));
-    if (!text) continue;
-    const { abi } = JSON.parse(text) as { abi: Abi };
+    const { abi } = JSON.parse(readFileSync(join(ARTIFACTS, `${name}.json`), "utf8")) as { abi: Abi };
     files.set(`${constant}.ts`, render(constant, `contracts/artifacts/${name}.json`, abi));
   }
   return files;

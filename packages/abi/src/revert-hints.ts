@@ -130,26 +130,25 @@ export const revertHints = {
     "Check the domain (name, version, chain id, contract), the nonce and the key.",
   ),
   InvalidAccountNonce: h("the signed nonce was already used", "Read nonces(owner) and sign again."),
-  AuthorizationNotYetValid: h(
-    "the authorisation's validAfter is not past yet",
-    "Wait, or sign one that is valid now.",
+  ERC3009InvalidAuthorizationTime: h(
+    "the authorisation is not valid at this time",
+    "Its validAfter must be past and its validBefore ahead of the block's time: sign a new one.",
   ),
-  AuthorizationExpired: h(
-    "the authorisation's validBefore has passed",
-    "Sign a new one with a later validBefore.",
-  ),
-  AuthorizationUsedOrCanceled: h(
+  ERC3009UsedAuthorization: h(
     "this authorisation nonce was already used or cancelled",
     "If you sent it before, the payment went through: look for its AuthorizationUsed log. Otherwise sign a new nonce.",
   ),
-  InvalidAuthorizationSignature: h(
+  ERC3009InvalidSignature: h(
     "the authorisation was not signed by the paying account",
     "Check the domain (name, version, chain id, contract), every field and the key.",
   ),
-  CallerMustBePayee: h(
-    "receiveWithAuthorization may be sent only by the payee",
-    "Let the payee send it, or use transferWithAuthorization.",
+  AllowanceNotZero: h(
+    "this token changes an allowance only through zero",
+    "Approve 0 first, then the new amount.",
   ),
+  InsufficientAllowance: h("the spender's allowance is too small", "Approve at least the amount first."),
+  InsufficientFunds: h("the token balance is too small", "Top the account up or send less."),
+  ZeroAddress: h("the zero address cannot receive tokens", ERC20_ADDRESS),
   // ERC-721 and signatures
   ERC721IncorrectOwner: h("the given account does not own this token", "Read ownerOf(tokenId)."),
   ERC721InsufficientApproval: h(
@@ -227,6 +226,10 @@ export const revertHints = {
   ),
   UUPSUnauthorizedCallContext: h("an upgrade must go through the proxy", UPGRADE),
   UUPSUnsupportedProxiableUUID: h("the new implementation is not a UUPS contract", UPGRADE),
+  ERC1967ProxyUninitialized: h("a proxy must be initialised when it is deployed", UPGRADE),
+  SafeCastOverflowedUintDowncast: h("a number is too large for its type", "Use a smaller number."),
+  InvalidShortString: h("a text stored in the contract is malformed", NOT_CONFIGURED),
+  StringTooLong: h("a text is too long to be stored in the contract", NOT_CONFIGURED),
   EntryNotFound: h("this DID has no such attribute", "Check the attribute's name, or write it first."),
 } as const satisfies Record<string, RevertHint>;
 

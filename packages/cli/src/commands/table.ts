@@ -1,5 +1,6 @@
 import { type Command, defineCommand } from "../engine/types.ts";
 import { spec as completion } from "./completion/spec.ts";
+import { spec as doctor } from "./doctor/spec.ts";
 import { spec as init } from "./init/spec.ts";
 import { spec as whoami } from "./whoami/spec.ts";
 
@@ -7,6 +8,7 @@ import { spec as whoami } from "./whoami/spec.ts";
 export const commands: readonly Command[] = [
   defineCommand(init, () => import("./init/run.ts")),
   defineCommand(whoami, () => import("./whoami/run.ts")),
+  defineCommand(doctor, () => import("./doctor/run.ts")),
   defineCommand(completion, () => import("./completion/run.ts")),
 ];
 

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { declined, usageError } from "./errors.ts";
-import { clean } from "./output.ts";
+import { clean, wrap } from "./output.ts";
 import { type Style, styleFor } from "./style.ts";
 import type { GlobalFlags, Io } from "./types.ts";
 
@@ -40,7 +40,12 @@ export function createUi(io: Io, globals: GlobalFlags): Ui {
     step: (number, of, label) => say(`${style.dim(`[${number}/${of}]`)} ${label}`),
     note: (text) => say(`      ${text}`),
     line: (text = "") => say(text),
-    warn: (text) => say(`${style.yellow("Warning:")} ${clean(text)}`),
+    warn: (text) => {
+      const shown = stderr.isTTY
+        ? wrap(clean(text), style.columns - 1, " ".repeat(9)).trimStart()
+        : clean(text);
+      say(`${style.yellow("Warning:")} ${shown}`);
+    },
     debug: (text) => {
       if (globals.verbose) stderr.write(`${style.dim(`DEBUG peaqos: ${clean(text)}`)}\n`);
     },

@@ -12,7 +12,12 @@ export default createConfig({
   ordering: "omnichain",
   database: { kind: "postgres", connectionString: env("DATABASE_URL") },
   chains: {
-    home: { id: Number(env("BENCH_CHAIN_ID")), rpc: env("BENCH_RPC_URL"), disableCache: true, pollingInterval: 50 },
+    home: {
+      id: Number(env("BENCH_CHAIN_ID")),
+      rpc: env("BENCH_RPC_URL"),
+      disableCache: true,
+      pollingInterval: 50,
+    },
   },
   contracts: {
     EventRegistry: {

@@ -1,0 +1,69 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import type { Deployment } from "@peaqos/devnet";
+import { devnetKey } from "@peaqos/devnet";
+import type { Address, Hex } from "viem";
+import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
+import { condition, lineOf, node, pinned, root } from "./processes.ts";
+
+export type BenchChain = {
+  readonly url: string;
+  readonly adminFlag: string;
+  readonly chainId: number;
+  readonly deployment: Deployment;
+  /** A funded account that `startBenchChain` was asked for. */
+  account(name: string): PrivateKeyAccount & { readonly privateKey: Hex };
+  stop(): Promise<void>;
+};
+
+/** A chain with the contracts deployed, in its own process on core 0. */
+export async function startBenchChain(accounts: readonly string[]): Promise<BenchChain> {
+  const [command, args] = pinned(0, node, [condition, join(root, "bench/lib/chain-server.ts"), ...accounts]);
+  const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], cwd: root });
+  const [text] = await lineOf(child, /\{.*\}(?=\n)/);
+  const { url, adminFlag, chainId, deployment } = JSON.parse(text);
+  return {
+    url,
+    adminFlag,
+    chainId,
+    deployment,
+    account(name) {
+      const privateKey = devnetKey(`test ${name}`);
+      return { ...privateKeyToAccount(privateKey), privateKey };
+    },
+    async stop() {
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
+
+let nextId = 0;
+
+/** One JSON-RPC call, or many in one request when `calls` is a list. */
+export async function rpc<T>(url: string, method: string, params: readonly unknown[] = []): Promise<T> {
+  const [answer] = await rpcBatch<T>(url, [[method, params]]);
+  return answer!;
+}
+
+export async function rpcBatch<T>(
+  url: string,
+  calls: readonly (readonly [method: string, params: readonly unknown[]])[],
+): Promise<T[]> {
+  const body = calls.map(([method, params]) => ({ jsonrpc: "2.0", id: nextId++, method, params }));
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  const answers = (await response.json()) as { id: number; result?: T; error?: { message: string } }[];
+  const byId = new Map(answers.map((answer) => [answer.id, answer]));
+  return body.map(({ id, method }) => {
+    const answer = byId.get(id);
+    if (!answer || answer.error) throw new Error(`${method}: ${answer?.error?.message ?? "no answer"}`);
+    return answer.result as T;
+  });
+}
+
+export type { Address, Hex };

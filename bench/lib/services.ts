@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import type { BenchChain } from "./chain.ts";
+import { condition, lineOf, node, pinned, root } from "./processes.ts";
+
+export type Running = { readonly pid: number; stop(): Promise<void> };
+
+function stopper(child: ChildProcess): Running {
+  return {
+    pid: child.pid!,
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      child.stdin?.end();
+      child.kill("SIGTERM");
+      await ended;
+    },
+  };
+}
+
+/** Starts one of the small servers beside this file and gives what it prints as its first line of JSON. */
+export async function startServer<T>(
+  file: string,
+  args: readonly string[],
+  core: number,
+): Promise<T & Running> {
+  const [command, all] = pinned(core, node, [condition, join(root, "bench/lib", file), ...args]);
+  const child = spawn(command, all, { stdio: ["pipe", "pipe", "pipe"], cwd: root });
+  const [text] = await lineOf(child, /\{.*\}(?=\n)/);
+  return { ...(JSON.parse(text) as T), ...stopper(child) };
+}
+
+/** Environment of a rating service that follows the chain. */
+export function ratingEnv(chain: BenchChain, databaseUrl: string, port: number): Record<string, string> {
+  const { deployment } = chain;
+  return {
+    PEAQOS_RPC_URL: chain.url,
+    DATABASE_URL: databaseUrl,
+    IDENTITY_REGISTRY_ADDRESS: deployment.identityRegistry,
+    IDENTITY_STAKING_ADDRESS: deployment.identityStaking,
+    EVENT_REGISTRY_ADDRESS: deployment.eventRegistry,
+    MACHINE_NFT_ADDRESS: deployment.machineNft,
+    DID_REGISTRY_ADDRESS: deployment.didRegistry,
+    ADMIN_FLAGS_ADDRESS: deployment.adminFlags,
+    PEAQOS_MCR_PORT: String(port),
+    PEAQOS_MCR_RATE_LIMIT: "0",
+  };
+}
+
+/** The rating service's own main program, as in production. */
+export function startRating(env: Record<string, string>, core: number): Running {
+  const [command, args] = pinned(core, node, [condition, join(root, "services/rating/src/main.ts")]);
+  const child = spawn(command, args, {
+    stdio: ["pipe", "ignore", "inherit"],
+    cwd: root,
+    env: { ...process.env, ...env },
+  });
+  return stopper(child);
+}

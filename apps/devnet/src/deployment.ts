@@ -1,30 +1,9 @@
-import type { Address } from "viem";
+import type { Deployment } from "@peaqos/contracts";
+import { deployContracts } from "@peaqos/contracts";
 import { createPublicClient, createWalletClient, defineChain, http } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { devnetAccounts } from "./accounts.ts";
 import type { Chain } from "./chain/index.ts";
-
-/** Where the contracts are. Fixed addresses: the deployer's key and the order of its transactions never change. */
-export type Deployment = Record<
-  | "identityRegistry"
-  | "identityStaking"
-  | "eventRegistry"
-  | "machineNft"
-  | "adminFlags"
-  | "wpeaq"
-  | "usdc"
-  | "usdt"
-  | "didRegistry"
-  | "batchPrecompile"
-  | "batchExecutor",
-  Address
->;
-
-type DeployContracts = (clients: {
-  walletClient: unknown;
-  publicClient: unknown;
-  rpcAdmin: (method: string, params: unknown[]) => Promise<unknown>;
-}) => Promise<Deployment>;
 
 /** viem's description of a devnet chain. */
 export function viemChain(chain: { chainId: number; url: string }) {
@@ -36,10 +15,11 @@ export function viemChain(chain: { chainId: number; url: string }) {
   });
 }
 
-/** Deploys all contracts with the admin account and tells the gateway about the batch executor. */
+/**
+ * Deploys all contracts with the admin account and tells the gateway about the batch executor. Fixed addresses: the
+ * deployer's key and the order of its transactions never change.
+ */
 export async function deployTo(chain: Chain): Promise<Deployment> {
-  const { deployContracts } = (await import("@peaqos/contracts")) as { deployContracts?: DeployContracts };
-  if (!deployContracts) throw new Error("@peaqos/contracts has no deployContracts yet");
   const account = privateKeyToAccount(devnetAccounts().admin.privateKey);
   await chain.admin("anvil_setBalance", [account.address, `0x${(10n ** 24n).toString(16)}`]);
   const definition = viemChain(chain);

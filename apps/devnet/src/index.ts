@@ -1,4 +1,6 @@
+export type { Deployment } from "@peaqos/contracts";
 export type { DevnetAccount, DevnetAccounts, DevnetRole } from "./accounts.ts";
 export { devnetAccounts, devnetKey } from "./accounts.ts";
-export type { Deployment } from "./deployment.ts";
 export { deployTo, viemChain } from "./deployment.ts";
+export type { DevnetFile, MachineEntry } from "./files.ts";
+export { readDevnetFile } from "./files.ts";

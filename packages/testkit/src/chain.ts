@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { Deployment } from "@peaqos/devnet";
+import type { Deployment } from "@peaqos/contracts";
 import { deployTo, devnetAccounts, devnetKey, viemChain } from "@peaqos/devnet";
 import type { Chain, ChainOptions } from "@peaqos/devnet/chain";
 import { startChain } from "@peaqos/devnet/chain";
@@ -49,7 +49,7 @@ export async function testChain(options: TestChainOptions = {}): Promise<TestCha
   const { contracts = true, ...rest } = options;
   const chain = await startChain(rest);
   try {
-    const deployment = contracts ? await deployed(chain) : ({} as Deployment);
+    const deployment = contracts ? await deployed(chain, rest.genesisTime !== undefined) : ({} as Deployment);
     const publicClient = publicClientFor(chain);
     const extended: Omit<TestChain, keyof Chain | typeof Symbol.asyncDispose> = {
       deployment,
@@ -101,8 +101,9 @@ function walletClientFor(chain: Chain, account: PrivateKeyAccount) {
 
 type Dump = { deployment: Deployment; state: Hex };
 
-/** Deploys, or loads what an earlier call deployed from the same contract files. */
-async function deployed(chain: Chain): Promise<Deployment> {
+/** Deploys, or loads what an earlier call deployed from the same contract files (not into a chain of the past). */
+async function deployed(chain: Chain, past: boolean): Promise<Deployment> {
+  if (past) return deployTo(chain);
   const folder = join(tmpdir(), `peaqos-testkit-${process.getuid?.() ?? "user"}`);
   const file = join(folder, `deployed-${chain.chainId}-${fingerprint()}.json`);
   let dump: Dump | undefined;

@@ -5,7 +5,7 @@ import { faults, faultyRpc, testChain, testDatabase } from "./index.ts";
 
 let chain: TestChain;
 beforeAll(async () => {
-  chain = await testChain({ contracts: false });
+  chain = await testChain();
 });
 afterAll(() => chain.stop());
 

@@ -1,6 +1,7 @@
 import type { Hex } from "viem";
 import type { ChainClock } from "./clock.ts";
 import type { JournalEntry } from "./journal.ts";
+import { classify } from "./methods.ts";
 import type { BlockProducer } from "./producer.ts";
 import { RpcFailure } from "./rpc.ts";
 import type { Upstream } from "./upstream.ts";
@@ -72,7 +73,8 @@ export async function adminCall(context: AdminContext, method: string, params: u
       );
     default:
   }
-  if (READS.test(name)) return context.upstream.call(method, params);
+  if (READS.test(name) || /^(read|call|pending)$/.test(classify(method)))
+    return context.upstream.call(method, params);
   return producer.exclusive(async () => {
     if (REWINDS.test(name)) return rewind(context, method, name, params);
     const result = await context.upstream.call(method, params);

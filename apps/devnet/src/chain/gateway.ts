@@ -171,9 +171,10 @@ function plan(
     case "pending":
       return params[0] === "pending" ? () => pendingBlock(options, request.method, params) : undefined;
     case "send":
-      return () => send(options, params[0]);
+      return () => sendRaw(options.producer, params[0]);
     case "sendSync":
-      return async () => options.upstream.call("eth_getTransactionReceipt", [await send(options, params[0])]);
+      return async () =>
+        options.upstream.call("eth_getTransactionReceipt", [await sendRaw(options.producer, params[0])]);
     case "admin":
       return async () => {
         if (!admin) throw adminRefused(request.method);
@@ -182,7 +183,8 @@ function plan(
   }
 }
 
-async function send({ producer }: GatewayOptions, raw: unknown): Promise<Hex> {
+/** Takes a signed transaction; callers of the batch precompile are found out, for they need lent code. */
+export async function sendRaw(producer: BlockProducer, raw: unknown): Promise<Hex> {
   if (typeof raw !== "string" || !/^0x[0-9a-fA-F]+$/.test(raw)) {
     throw new RpcFailure({
       code: -32602,

@@ -6,7 +6,7 @@ import type { Address, Hex } from "viem";
 import { adminCall } from "./admin.ts";
 import { startAnvil } from "./anvil.ts";
 import { ChainClock } from "./clock.ts";
-import { startGateway } from "./gateway.ts";
+import { sendRaw, startGateway } from "./gateway.ts";
 import { BlockProducer } from "./producer.ts";
 import { restore } from "./recovery.ts";
 import { ChainStore } from "./store.ts";
@@ -43,7 +43,9 @@ export type Chain = {
   pid: number;
   /** True when this start made the chain, false when it was there before. */
   fresh: boolean;
-  /** Any JSON-RPC method, node-admin methods too, without HTTP. */
+  /** Sends a signed transaction; resolves with its hash when it is in a block. */
+  send(raw: Hex): Promise<Hex>;
+  /** Any JSON-RPC method, node-admin methods too, without HTTP. Signed transactions go through `send`. */
   admin<T = unknown>(method: string, params?: readonly unknown[]): Promise<T>;
   /** The contract whose code senders of batches get for the length of their call (see batch-precompile.ts). */
   setBatchExecutor(address: Address): Promise<void>;
@@ -151,6 +153,7 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
       adminFlag,
       pid: anvil.child.pid,
       fresh: genesis.fresh,
+      send: (raw) => sendRaw(producer, raw),
       admin,
       setBatchExecutor: (address) =>
         producer.exclusive(async () => {

@@ -52,6 +52,8 @@ export function spawnChild(options: ChildOptions): Child {
   try {
     child = spawn(command, args, {
       stdio,
+      // A group of its own: Ctrl-C in a terminal goes to the whole group, and this process decides the order of ending.
+      detached: process.platform !== "win32",
       env: options.env ?? process.env,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.uid === undefined ? {} : { uid: options.uid }),

@@ -40,17 +40,13 @@ export function lockDirectory(directory: string, command: string, next: string):
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const file = join(directory, "lock");
   const note = join(directory, "holder.json");
-  // Loaded here and not above: a temporary database or chain needs no lock, and older Nodes have no SQLite.
-  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
-  const database = new DatabaseSync(file);
-  try {
-    // A rollback journal in memory: nothing is ever written, the lock is all that is wanted.
-    database.exec("PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
-  } catch (error) {
-    database.close();
-    if (!/locked|busy/i.test(String(error))) throw error;
-    throw new DirectoryInUse(directory, readHolder(note), next);
+  let database = tryLock(file);
+  // The holder may not have written its name yet, or only looked (npm run status): give it a moment.
+  for (let i = 0; !database && i < 25 && !directoryHolder(directory); i++) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    database = tryLock(file);
   }
+  if (!database) throw new DirectoryInUse(directory, directoryHolder(directory), next);
   const left = readHolder(note);
   const holder: Holder = { pid: process.pid, startedAt: new Date().toISOString(), command, children: [] };
   const write = () => writeFileSync(note, `${JSON.stringify(holder)}\n`, { mode: 0o600 });
@@ -70,6 +66,28 @@ export function lockDirectory(directory: string, command: string, next: string):
       database.close();
     },
   };
+}
+
+function tryLock(file: string) {
+  // Loaded here and not above: a temporary database or chain needs no lock, and older Nodes have no SQLite.
+  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+  const database = new DatabaseSync(file);
+  try {
+    // A rollback journal in memory: nothing is ever written, the lock is all that is wanted.
+    database.exec("PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    return database;
+  } catch (error) {
+    database.close();
+    if (!/locked|busy/i.test(String(error))) throw error;
+    return undefined;
+  }
+}
+
+/** True when some process has the directory. */
+export function isLocked(directory: string): boolean {
+  const database = tryLock(join(directory, "lock"));
+  database?.close();
+  return database === undefined;
 }
 
 /** Who holds a directory, going by its note; undefined when nobody is said to. */

@@ -1,0 +1,245 @@
+import { existsSync, mkdirSync, realpathSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { devnetAccounts } from "./accounts.ts";
+import type { Chain } from "./chain/index.ts";
+import { startChain } from "./chain/index.ts";
+import type { DevnetFile } from "./files.ts";
+import { writeDevnetFiles } from "./files.ts";
+import { GENESIS_AGE, makeFirstStart, markerFile, readFirstStart } from "./first-start.ts";
+import type { DevnetOptions, Ports } from "./options.ts";
+import type { RunningService } from "./parts/rating.ts";
+import { createRatingPart } from "./parts/rating.ts";
+import type { Postgres } from "./postgres/index.ts";
+import { startPostgres } from "./postgres/index.ts";
+import { lockDirectory } from "./process/lock.ts";
+import { portTaken } from "./process/ports.ts";
+import type { Timings } from "./timings.ts";
+
+export type Devnet = {
+  file: DevnetFile;
+  /** Resolves with the reason when a part ended by itself; never when the devnet is stopped. */
+  failed: Promise<Error>;
+};
+
+export type DevnetContext = {
+  /** As typed, for the message the next one gets who wants the same directory. */
+  command: string;
+  timings: Timings;
+  onProgress: (text: string) => void;
+  /** Milliseconds since 1970. */
+  wallClock: () => number;
+};
+
+/** Ends what has been started, in the opposite order. Safe to call at any time and twice. */
+export class Parts {
+  readonly #closers: { name: string; close: () => Promise<void> | void }[] = [];
+  #stopped: Promise<void> | undefined;
+
+  get stopping(): boolean {
+    return this.#stopped !== undefined;
+  }
+
+  /** Registers a started part; one that became ready while everything ends is closed at once. */
+  async add(name: string, close: () => Promise<void> | void): Promise<void> {
+    if (this.#stopped) {
+      await close();
+      throw new Error(`${name} was stopped while it started`);
+    }
+    this.#closers.push({ name, close });
+  }
+
+  stop(onError: (part: string, error: unknown) => void = () => {}): Promise<void> {
+    this.#stopped ??= (async () => {
+      for (const { name, close } of this.#closers.toReversed()) {
+        try {
+          await close();
+        } catch (error) {
+          onError(name, error);
+        }
+      }
+    })();
+    return this.#stopped;
+  }
+}
+
+/** Starts every part on one data directory. What it started is in `parts`, also when it throws. */
+export async function startDevnet(
+  options: DevnetOptions,
+  context: DevnetContext,
+  parts: Parts,
+): Promise<Devnet> {
+  const { timings, onProgress } = context;
+  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  const dataDir = realpathSync(options.dataDir);
+  const lock = lockDirectory(
+    dataDir,
+    context.command,
+    `Stop it with "npm stop -- --data-dir ${dataDir}", or start with another --data-dir (and --port-base).`,
+  );
+  await parts.add("lock", () => lock.release());
+  if (options.reset) wipe(dataDir);
+  await refuseTakenPorts(options.ports);
+
+  let fail: (error: Error) => void = () => {};
+  const failed = new Promise<Error>((resolve) => {
+    fail = (error) => {
+      if (!parts.stopping) resolve(error);
+    };
+  });
+  const first = readFirstStart(dataDir);
+  if (!first) clearInterrupted(dataDir, onProgress);
+  const logs = join(dataDir, "logs");
+  mkdirSync(logs, { recursive: true, mode: 0o700 });
+
+  const now = Math.floor(context.wallClock() / 1000);
+  const databaseWork = timings.measure("PostgreSQL", () =>
+    startDatabase(options, dataDir, logs, parts, fail),
+  );
+  const chainWork = (async () => {
+    const chain = await timings.measure(first ? "chain with its blocks" : "chain", () =>
+      startHomeChain(options, { dataDir, logs, now, first: first === undefined }, parts, fail),
+    );
+    const made =
+      first ?? (await makeFirstStart(chain, { dataDir, seed: options.seed, now, timings, onProgress }));
+    return { chain, made };
+  })();
+  // The service's code loads while PostgreSQL and the chain start.
+  const warm = import("@peaqos/rating").catch(() => undefined);
+  const [database, home] = await settle(databaseWork, chainWork);
+  lock.child(database.postgres.pid);
+  lock.child(home.chain.pid);
+
+  const { deployment, machines } = home.made;
+  onProgress("starting the rating service");
+  await warm;
+  const rating = await timings.measure("rating service", async () => {
+    const part = await createRatingPart({
+      rpcUrl: home.chain.url,
+      chainId: options.chainId,
+      databaseUrl: database.url,
+      port: options.ports.rating,
+      contracts: deployment,
+      attestors: [devnetAccounts().attestor.address],
+    });
+    if (!part) return undefined;
+    await parts.add("rating service", () => part.stop());
+    await part.start();
+    await caughtUp(part, parts);
+    return part;
+  });
+
+  const file: DevnetFile = {
+    version: 1,
+    pid: process.pid,
+    started_at: lock.holder.startedAt,
+    data_dir: dataDir,
+    logs,
+    urls: { rpc: home.chain.url, rating: rating?.url ?? null },
+    ports: {
+      rpc: home.chain.port,
+      rating: rating ? options.ports.rating : null,
+      postgres: database.postgres.port,
+    },
+    chain_id: options.chainId,
+    contracts: deployment,
+    accounts: Object.values(devnetAccounts()).map(({ privateKey, ...rest }) => ({
+      ...rest,
+      private_key: privateKey,
+    })),
+    database_urls: { rating: database.url },
+    adminFlag: home.chain.adminFlag,
+    machines,
+  };
+  writeDevnetFiles(dataDir, file);
+  return { file, failed };
+}
+
+async function startDatabase(
+  options: DevnetOptions,
+  dataDir: string,
+  logs: string,
+  parts: Parts,
+  fail: (error: Error) => void,
+): Promise<{ postgres: Postgres; url: string }> {
+  const postgres = await startPostgres({
+    dataDir: join(dataDir, "postgres"),
+    port: options.ports.postgres,
+    logFile: join(logs, "postgres.log"),
+  });
+  await parts.add("PostgreSQL", () => postgres.stop());
+  void postgres.exited.then(() => {
+    fail(new Error(`PostgreSQL ended by itself. Last lines of ${logs}/postgres.log:\n${postgres.tail()}`));
+  });
+  return { postgres, url: await postgres.createDatabase("rating") };
+}
+
+async function startHomeChain(
+  options: DevnetOptions,
+  place: { dataDir: string; logs: string; now: number; first: boolean },
+  parts: Parts,
+  fail: (error: Error) => void,
+): Promise<Chain> {
+  const chain = await startChain({
+    dataDir: join(place.dataDir, "chain"),
+    port: options.ports.rpc,
+    chainId: options.chainId,
+    genesisTime: place.now - GENESIS_AGE,
+    logFile: join(place.logs, "anvil.log"),
+    onFailure: fail,
+  });
+  await parts.add("chain", () => chain.stop());
+  return chain;
+}
+
+/** Waits for both, so that nothing is still starting when the first failure is told. */
+async function settle<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  const results = await Promise.allSettled([a, b]);
+  const bad = results.find((result) => result.status === "rejected");
+  if (bad) throw bad.reason;
+  return [await a, await b];
+}
+
+/** Ready means: the ratings of all blocks so far can be asked for. */
+async function caughtUp(service: RunningService, parts: Parts): Promise<void> {
+  const deadline = performance.now() + 60_000;
+  for (;;) {
+    const response = await fetch(`${service.url}/ready`).catch(() => undefined);
+    if (response?.ok) return;
+    if (parts.stopping) throw new Error("stopped while the rating service started");
+    if (performance.now() > deadline) {
+      const body = await response?.text().catch(() => "");
+      throw new Error(`The rating service did not become ready within a minute: ${body || "no answer"}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Only what a devnet made: anything else in the directory is left alone. */
+const OURS = ["chain", "postgres", "logs", "devnet.json", "devnet.env", "first-start.json"];
+
+function wipe(dataDir: string): void {
+  for (const name of OURS) rmSync(join(dataDir, name), { recursive: true, force: true });
+}
+
+/** A first start that did not end leaves a chain without its marker: begin again. */
+function clearInterrupted(dataDir: string, onProgress: (text: string) => void): void {
+  if (!existsSync(join(dataDir, "chain"))) return;
+  if (existsSync(join(dataDir, "devnet.json"))) {
+    throw new Error(
+      `${markerFile(dataDir)} is missing, although the devnet in this directory was complete once. Put it back, or start afresh with --reset.`,
+    );
+  }
+  onProgress("the first start was interrupted: beginning again");
+  for (const name of ["chain", "postgres"]) rmSync(join(dataDir, name), { recursive: true, force: true });
+}
+
+async function refuseTakenPorts(ports: Ports): Promise<void> {
+  await Promise.all(
+    Object.entries(ports).map(async ([part, port]) => {
+      if (port === 0 || !(await portTaken(port))) return;
+      throw new Error(
+        `Port ${port} is taken by another program. Use --port-${part} with a free port, or --port-base N to move all parts.`,
+      );
+    }),
+  );
+}

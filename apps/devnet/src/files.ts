@@ -1,0 +1,87 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import type { Deployment } from "@peaqos/contracts";
+import type { Address, Hex } from "viem";
+import type { DevnetAccount } from "./accounts.ts";
+
+export type MachineEntry = {
+  name: string;
+  shows: string;
+  did: string;
+  /** Decimal text: ids can be larger than a JSON number holds. */
+  machine_id: string;
+  address: Address;
+  private_key: Hex;
+};
+
+/** devnet.json: everything a program needs to use the devnet. Mode 0600: it holds keys. */
+export type DevnetFile = {
+  version: 1;
+  pid: number;
+  started_at: string;
+  data_dir: string;
+  logs: string;
+  urls: { rpc: string; rating: string | null };
+  ports: { rpc: number; rating: number | null; postgres: number };
+  chain_id: number;
+  contracts: Deployment;
+  accounts: (Omit<DevnetAccount, "privateKey"> & { private_key: Hex })[];
+  database_urls: { rating: string };
+  /** Value of the x-peaqos-admin header that opens node-admin methods. */
+  adminFlag: string;
+  machines: MachineEntry[];
+};
+
+/** Writes a file so that a reader sees the old text or the new one, never half. */
+export function writeAtomically(file: string, text: string): void {
+  const temporary = `${file}.${process.pid}.tmp`;
+  const fd = openSync(temporary, "w", 0o600);
+  try {
+    writeSync(fd, text);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(temporary, file);
+}
+
+export function writeDevnetFiles(dataDir: string, content: DevnetFile): void {
+  writeAtomically(join(dataDir, "devnet.json"), `${JSON.stringify(content, null, 2)}\n`);
+  writeAtomically(join(dataDir, "devnet.env"), envText(content));
+}
+
+export function readDevnetFile(dataDir: string): DevnetFile | undefined {
+  try {
+    return JSON.parse(readFileSync(join(dataDir, "devnet.json"), "utf8")) as DevnetFile;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The seeds' variable names, for `set -a; . .peaqos/devnet.env`. */
+export function envText({ urls, contracts, accounts, chain_id, database_urls }: DevnetFile): string {
+  const developer = accounts.find(({ role }) => role === "developer");
+  const variables: Record<string, string | null | undefined> = {
+    PEAQOS_NETWORK: "devnet",
+    PEAQOS_RPC_URL: urls.rpc,
+    PEAQOS_CHAIN_ID: String(chain_id),
+    PEAQOS_PRIVATE_KEY: developer?.private_key,
+    PEAQOS_MCR_API_URL: urls.rating,
+    IDENTITY_REGISTRY_ADDRESS: contracts.identityRegistry,
+    IDENTITY_STAKING_ADDRESS: contracts.identityStaking,
+    EVENT_REGISTRY_ADDRESS: contracts.eventRegistry,
+    MACHINE_NFT_ADDRESS: contracts.machineNft,
+    DID_REGISTRY_ADDRESS: contracts.didRegistry,
+    BATCH_PRECOMPILE_ADDRESS: contracts.batchPrecompile,
+    ADMIN_FLAGS_ADDRESS: contracts.adminFlags,
+    WPEAQ_ADDRESS: contracts.wpeaq,
+    TEST_USDC_ADDRESS: contracts.usdc,
+    TEST_USDT_ADDRESS: contracts.usdt,
+    PEAQOS_DEVNET_DATABASE_URL: database_urls.rating,
+  };
+  const lines = Object.entries(variables)
+    .filter(([, value]) => value !== undefined && value !== null)
+    .map(([name, value]) => `${name}=${value}`);
+  const head = "# Written by npm start. Use it with:  set -a; . .peaqos/devnet.env; set +a";
+  return [head, ...lines, ""].join("\n");
+}

@@ -1,0 +1,48 @@
+import type { DevnetFile } from "../files.ts";
+
+export type RunningService = { url: string; start(): Promise<void>; stop(): Promise<void> };
+
+export type RatingPartOptions = {
+  rpcUrl: string;
+  chainId: number;
+  databaseUrl: string;
+  port: number;
+  contracts: DevnetFile["contracts"];
+  attestors: string[];
+};
+
+/** The rating service, in this process. */
+export async function createRatingPart(options: RatingPartOptions): Promise<RunningService | undefined> {
+  const module = (await import("@peaqos/rating")) as {
+    createRatingService?: (env: Record<string, string>) => Promise<RunningService>;
+  };
+  return module.createRatingService?.(ratingEnv(options));
+}
+
+/** The settings a rating service of its own process would find in its environment. */
+export function ratingEnv(options: RatingPartOptions): Record<string, string> {
+  const { contracts } = options;
+  return {
+    PEAQOS_RPC_URL: options.rpcUrl,
+    DATABASE_URL: options.databaseUrl,
+    IDENTITY_REGISTRY_ADDRESS: contracts.identityRegistry,
+    IDENTITY_STAKING_ADDRESS: contracts.identityStaking,
+    EVENT_REGISTRY_ADDRESS: contracts.eventRegistry,
+    MACHINE_NFT_ADDRESS: contracts.machineNft,
+    DID_REGISTRY_ADDRESS: contracts.didRegistry,
+    ADMIN_FLAGS_ADDRESS: contracts.adminFlags,
+    PEAQOS_MCR_HOST: "127.0.0.1",
+    PEAQOS_MCR_PORT: String(options.port),
+    PEAQOS_MCR_RATE_LIMIT: "0",
+    PEAQOS_TRUST_POLICY: "verified",
+    PEAQOS_EVIDENCE_CHAINS: JSON.stringify([
+      { chainId: options.chainId, rpcUrl: options.rpcUrl, confirmations: 1 },
+    ]),
+    PEAQOS_PAYMENT_TOKENS: JSON.stringify([
+      { chainId: options.chainId, address: contracts.usdc, decimals: 6, symbol: "USDC" },
+      { chainId: options.chainId, address: contracts.usdt, decimals: 6, symbol: "USDT" },
+    ]),
+    PEAQOS_HARDWARE_ATTESTORS: JSON.stringify(options.attestors),
+    PEAQOS_ALLOW_PRIVATE_URLS: "true",
+  };
+}

@@ -42,33 +42,46 @@ const ages = fc.oneof(
 
 /** Amounts at the knots, at quarters, and where `number` arithmetic ends. */
 export const cents: fc.Arbitrary<Cents> = fc.oneof(
-  { weight: 3, arbitrary: near(0, 4, 100, 400, 1_000, 4_000, 10_000, 100_000, 1_000_000, 3_000_000) },
-  { weight: 4, arbitrary: fc.integer({ min: 0, max: 300_000 }) },
+  { weight: 6, arbitrary: near(0, 4, 100, 400, 1_000, 4_000, 10_000, 100_000, 1_000_000, 3_000_000) },
+  { weight: 6, arbitrary: fc.integer({ min: 0, max: 2_000 }) },
+  { weight: 6, arbitrary: fc.integer({ min: 0, max: 300_000 }) },
   { weight: 1, arbitrary: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }) },
   { weight: 1, arbitrary: fc.bigInt({ min: 0n, max: (1n << 256n) - 1n }) },
 );
 
-export const phases: fc.Arbitrary<Phase> = fc
-  .record({
-    age: ages,
-    events: fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 120 })),
-    everyDays: fc.oneof(fc.constantFrom(0, 1, 1, 1, 2, 7, 24), fc.integer({ min: 0, max: 60 })),
-    second: fc.oneof(
-      fc.constantFrom(0, SECONDS_PER_DAY - 1),
-      fc.integer({ min: 0, max: SECONDS_PER_DAY - 1 }),
-    ),
-    kind: fc.constantFrom("activity", "revenue", "both"),
-    cls: fc.constantFrom<EvidenceClass>(0, 0, 1, 2),
-    paid: fc.boolean(),
-    cents,
-    delay: fc.oneof(
-      fc.constantFrom(0, 1, null),
-      fc.integer({ min: 0, max: 3 * SECONDS_PER_DAY }),
-      fc.integer({ min: 0, max: 500 * SECONDS_PER_DAY }),
-    ),
-    recordedAge: ages,
-  })
-  .map((phase) => ({ ...phase, paid: phase.paid && phase.cls > 0 }));
+const within = (max: number): fc.Arbitrary<number> => fc.integer({ min: 0, max });
+
+/** Anything at all, old or new, recorded soon or late. */
+const anyPhase = {
+  age: ages,
+  events: fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 80 })),
+  everyDays: fc.oneof(fc.constantFrom(0, 1, 1, 1, 2, 7, 24), within(60)),
+  delay: fc.oneof(fc.constantFrom(0, 1, null), within(3 * SECONDS_PER_DAY), within(500 * SECONDS_PER_DAY)),
+};
+
+/** A machine at work these weeks, recorded as it goes: what most machines look like, and where most points are. */
+const workPhase = {
+  age: fc.oneof(within(5), near(30, 60), within(90)),
+  events: fc.integer({ min: 5, max: 60 }),
+  everyDays: fc.constantFrom(0, 1, 1, 1, 1, 2, 3),
+  delay: within(SECONDS_PER_DAY),
+};
+
+function phase(shape: typeof anyPhase): fc.Arbitrary<Phase> {
+  return fc
+    .record({
+      ...shape,
+      second: fc.oneof(fc.constantFrom(0, SECONDS_PER_DAY - 1), within(SECONDS_PER_DAY - 1)),
+      kind: fc.constantFrom("activity", "revenue", "both"),
+      cls: fc.constantFrom<EvidenceClass>(0, 0, 1, 2),
+      paid: fc.boolean(),
+      cents,
+      recordedAge: ages,
+    })
+    .map((made) => ({ ...made, paid: made.paid && made.cls > 0 }));
+}
+
+export const phases: fc.Arbitrary<Phase> = fc.oneof(phase(anyPhase), phase(workPhase));
 
 /** The events of phases seen from `asOf`. The chain never records an event before it happened. */
 export function expand(asOf: number, list: readonly Phase[]): ScoreEvent[] {
@@ -113,14 +126,14 @@ function episodes(asOf: number): fc.Arbitrary<Episode[]> {
   });
 }
 
-/** A machine and a question: half the time about the past of what is known by now. */
+/** A machine and a question: two times out of three about the past of what is known by now. */
 export const histories: fc.Arbitrary<RandomHistory> = fc
   .record({
     asOf: fc.integer({ min: 1_500_000_000, max: 1_900_000_000 }),
     list: fc.array(phases, { maxLength: 5 }),
-    past: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 400 * SECONDS_PER_DAY })),
+    past: fc.oneof(fc.constant(0), within(3 * SECONDS_PER_DAY), within(400 * SECONDS_PER_DAY)),
     basis: fc.constantFrom<Basis>("known", "dated"),
-    bondAge: fc.option(ages, { freq: 8 }),
+    bondAge: fc.option(fc.oneof(fc.constant(1_300), fc.constant(1_300), ages), { freq: 12 }),
   })
   .chain(({ asOf: head, list, past, basis, bondAge }) =>
     fc

@@ -46,10 +46,16 @@ export async function seedDevnet(options: SeedOptions): Promise<SeededMachine[]>
 
   const reports = new Reports(on, fleet);
   const blocks = plan.reportDays.length;
+  // The next day is signed while the node mines this one.
+  let mining: Promise<void> = Promise.resolve();
   for (const [index, daysAgo] of plan.reportDays.entries()) {
-    await on.mine(blockTime(now, daysAgo), await reports.block(daysAgo));
+    const transactions = await reports.block(daysAgo);
+    await mining;
+    mining = on.mine(blockTime(now, daysAgo), transactions);
+    mining.catch(() => {}); // awaited in the next round; meanwhile it must not count as unhandled
     options.onProgress?.(index + 1, blocks);
   }
+  await mining;
   await on.finish();
   return fleet.members.map(({ machine, address, privateKey, machineId }) => ({
     name: machine.name,

@@ -1,5 +1,5 @@
 /** What a seeded machine is and does: plain data, so that its rating can be computed without a chain. */
-import type { Rating } from "@peaqos/rating";
+import type { ratings } from "@peaqos/protocol";
 
 /** What stands behind an event's trust level. */
 export type SeedEvidence =
@@ -49,7 +49,7 @@ export type SeedMachine = {
   /** One sentence for the summary of `npm start`. */
   readonly shows: string;
   /** Its rating at the first start and for some days after it: time moves ratings. */
-  readonly rating: Rating;
+  readonly rating: (typeof ratings)[number];
   readonly management: "self" | "operator";
   readonly visibility: "public" | "private" | "onchain";
   readonly hardware: { readonly kind: "es256" | "eip191"; readonly attested: boolean } | null;

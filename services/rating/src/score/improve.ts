@@ -54,15 +54,9 @@ const RANK: Readonly<Record<Rating, number>> = {
   AAA: 7,
 };
 
-const DAY_SIZES: readonly number[] = [
-  ...Array.from({ length: 45 }, (_, i) => i + 1),
-  60,
-  90,
-  120,
-  180,
-  270,
-  365,
-];
+const SHORT: readonly number[] = [...Array.from({ length: 45 }, (_, i) => i + 1), 60];
+/** Only a witnessed history needs as long as this. */
+const LONG: readonly number[] = [...SHORT, 90, 120, 180, 270, 365];
 const MOST_CENTS = 3_000_000;
 const MOST_PROPOSALS = 3;
 
@@ -114,13 +108,17 @@ function kindsFor(input: ScoreInput, result: ScoreResult, parameters: ScoreParam
   const overDays = (id: string, cls: 0 | 1 | 2, setUp: number, what: string): void => {
     kinds.push({
       id,
-      sizes: DAY_SIZES,
+      sizes: cls === 0 ? LONG : SHORT,
       apply: (days) => ({ asOf: asOf + days * SECONDS_PER_DAY, standing, events: daily(asOf, days, cls) }),
       describe: (days) => (days === 1 ? `${what} tomorrow` : `${what} on each of the next ${days} days`),
       effort: (days) => days + setUp,
     });
   };
-  if (!standing.bonded) once("bond", "Bond the machine", 0, { bonded: true });
+  if (!standing.bonded) {
+    // Nothing else shows before the bond is there.
+    once("bond", "Bond the machine", 0, { bonded: true });
+    return kinds;
+  }
   overDays("record_daily", 0, 0, "Record an activity event");
   overDays("show_payments", 1, 2, "Record an activity event backed by a payment from a customer");
   overDays("sign_with_hardware", 2, 10, "Record an activity event signed by attested hardware");
@@ -154,7 +152,7 @@ function bestOf(kind: Kind, now: ScoreResult, rate: (action: Action) => ScoreRes
     return {
       action,
       improvement: { id: kind.id, action: kind.describe(size), points_gain, reaches: then.mcr },
-      // Without its bond a machine gets no letter at all, so the bond is always named, and first.
+      // Without its bond a machine gets no letter at all, so the bond is always named.
       climbs: kind.id === "bond" || RANK[then.mcr] > RANK[now.mcr],
       effort: kind.effort(size),
     };

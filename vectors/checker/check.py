@@ -6,7 +6,7 @@
            [--history DAYS]                                       ... and on each of the past DAYS days
   check.py --all-machines .peaqos/devnet.json                     every machine of a devnet
   check.py --jsonl FILE                                           histories from a file ("-" reads standard input):
-                                                                  one {"inputs", "asOf", "basis", "expected"} a line
+                                                                  one {"inputs", "as_of", "basis", "explain"} a line
 
 Exit code 0: everything is equal; 1: something differs; 2: it could not be checked.
 Needs Python 3.10 or newer and nothing else.
@@ -178,14 +178,19 @@ def check_file(path: str, rates: Rates | None) -> int:
 
 
 def check_line(line: dict, rates: Rates | None) -> list[Row]:
-    inputs = line["inputs"]
-    as_of = int(line["asOf"])
-    basis = line.get("basis", "known")
+    """One history. `explain` holds the figures to compare, as many of an /explain answer as there are."""
+    missing = [name for name in ("inputs", "as_of", "explain") if name not in line]
+    if missing:
+        raise BadInputs(f"a line of the file lacks {', '.join(missing)}")
+    inputs, as_of, basis = line["inputs"], line["as_of"], line.get("basis", "known")
     machine, events, rows, _ = read_history(inputs, rates)
     ours = rate(machine, events, as_of, basis)
-    compared = compare_explain(line["expected"], ours, *taken(events, inputs["items"], as_of, basis))
+    answer = line["explain"]
+    if "revenue_trend" in line:
+        answer = answer | {"trend": line["revenue_trend"]}
+    compared = compare_explain(answer, ours, *taken(events, inputs["items"], as_of, basis))
     if not compared:
-        raise ValueError("a line's `expected` names no figure this checker knows")
+        raise BadInputs("`explain` of a line names no figure that this checker knows")
     return rows + compared
 
 

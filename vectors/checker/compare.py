@@ -64,6 +64,7 @@ def compare_explain(answer: dict, ours: Rating, events: list[Event], items: list
     rows = [Row(name, answer[name], getattr(ours, name)) for name in named]
     if "factors" in answer:
         rows += _points("factor", answer["factors"], ours.factors)
+        rows += _figures(answer["factors"], ours)
     if "adjustments" in answer:
         rows += _points("adjustment", answer["adjustments"], ours.adjustments)
         for adjustment in answer["adjustments"] if isinstance(answer["adjustments"], list) else []:
@@ -90,6 +91,16 @@ def compare_past(item: dict, machine: Machine, events: list[Event], basis: str) 
 def _points(kind: str, theirs: object, ours: dict[str, int]) -> list[Row]:
     found = theirs if isinstance(theirs, dict) else {part["id"]: part["points"] for part in theirs}
     return [Row(f"{kind} {name}", found.get(name, 0), ours.get(name, 0)) for name in sorted({*found, *ours})]
+
+
+def _figures(factors: object, ours: Rating) -> list[Row]:
+    """The sums and counts an explanation gives with a factor, as far as this checker knows their names."""
+    rows = []
+    for factor in factors if isinstance(factors, list) else []:
+        known = ours.figures.get(factor["id"], {})
+        theirs = factor.get("inputs", {})
+        rows += [Row(f"{factor['id']} {name}", theirs[name], known[name]) for name in theirs if name in known]
+    return rows
 
 
 def _gates(theirs: list[dict], ours: Rating) -> list[Row]:

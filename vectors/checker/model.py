@@ -57,6 +57,8 @@ class Rating:
     trend: str
     gates: dict[str, tuple[int, int]] = field(default_factory=dict)  # id -> (value, needed)
     flag_until: int | None = None
+    # The sums and counts that each factor's points follow from: factor -> name -> figure.
+    figures: dict[str, dict[str, int | None]] = field(default_factory=dict)
 
 
 def day(time: int) -> int:
@@ -113,7 +115,39 @@ def rate(machine: Machine, events: list[Event], as_of: int, basis: str = "known"
         trend=trend,
         gates=gates,
         flag_until=flag_until,
+        figures=figures(last_90, last_30, before_30, dated_span, witnessed_span, override),
     )
+
+
+def figures(
+    last_90: list[Event],
+    last_30: list[Event],
+    before_30: list[Event],
+    dated_span: int,
+    witnessed_span: int,
+    override: int | None,
+) -> dict[str, dict[str, int | None]]:
+    (paid, unpaid), (paid_last, unpaid_last), (paid_before, unpaid_before) = map(money, (last_90, last_30, before_30))
+    classes = list(day_classes(last_90).values())
+    return {
+        "revenue_level": {"paid_cents": paid, "unpaid_cents": unpaid, "counted_cents": counted(paid, unpaid)},
+        "revenue_trend": {
+            "paid_cents_last": paid_last,
+            "paid_cents_before": paid_before,
+            "all_cents_last": paid_last + unpaid_last // 4,
+            "all_cents_before": paid_before + unpaid_before // 4,
+        },
+        "cadence": {"active_days": len(day_classes(last_30))},
+        "trust": {
+            "hardware_days": classes.count(HARDWARE),
+            "onchain_days": classes.count(ONCHAIN),
+            "self_days": classes.count(SELF),
+            "witnessed_span": witnessed_span,
+            "points_before_override": trust(last_90, witnessed_span),
+            "override": override,
+        },
+        "history": {"witnessed_span": witnessed_span, "dated_span": dated_span},
+    }
 
 
 def letter(bonded: bool, count: int, dated_span: int, raw: int) -> tuple[str, str]:
@@ -152,9 +186,12 @@ def money(events: list[Event]) -> tuple[int, int]:
     return paid, unpaid
 
 
+def counted(paid: int, unpaid: int) -> int:
+    return paid + min(unpaid // 4, 1_000)
+
+
 def revenue_level(last_90: list[Event]) -> int:
-    paid, unpaid = money(last_90)
-    x = paid + min(unpaid // 4, 1_000)
+    x = counted(*money(last_90))
     for (x0, p0), (x1, p1) in zip(LEVEL_KNOTS, LEVEL_KNOTS[1:]):
         if x < x1:
             return p0 + (x - x0) * (p1 - p0) // (x1 - x0)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the checker's own tests, then compares random histories with the service's figures.
 
-  run_tests.py [--histories N]     default 10000
+  run_tests.py [--histories N] [--seed S]     default 10000 and 1
 
 The histories come from vectors/score-random.ts. PEAQOS_NODE names the Node that runs it (default: the repository's).
 With PEAQOS_TEST_REPORT a JSON report { passed, failed, skipped, failures } is written there, for `npm test`.
@@ -24,10 +24,11 @@ NODE = ROOT / "node_modules" / ".bin" / "node"
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--histories", type=int, default=10_000)
-    count = parser.parse_args().histories
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
 
     report = run_unit_tests()
-    failure = compare_histories(count)
+    failure = compare_histories(options.histories, options.seed)
     if failure is None:
         report["passed"] += 1
     else:
@@ -53,12 +54,12 @@ def run_unit_tests() -> dict:
     }
 
 
-def compare_histories(count: int) -> str | None:
+def compare_histories(count: int, seed: int) -> str | None:
     """None when every figure of every history is equal, else what to read."""
     node = os.environ.get("PEAQOS_NODE", str(NODE))
     flags = ["--conditions=@peaqos/source", "--disable-warning=ExperimentalWarning"]
     generator = subprocess.Popen(
-        [node, *flags, str(GENERATOR), str(count)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [node, *flags, str(GENERATOR), "--count", str(count), "--seed", str(seed)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     checked = subprocess.run(
         [sys.executable, str(HERE / "check.py"), "--jsonl", "-"],

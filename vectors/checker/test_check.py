@@ -153,8 +153,8 @@ class Command(unittest.TestCase):
         self.assertIn("http://127.0.0.1:9/mcr/", output)
 
     def test_histories_from_a_file(self):
-        line = {"inputs": {"machine": MACHINE, "items": ITEMS}, "asOf": HEAD, "basis": "known", "expected": figures(HEAD)}
-        wrong = line | {"expected": {"raw_score": 1}}
+        line = {"inputs": {"machine": MACHINE, "items": ITEMS}, "as_of": HEAD, "basis": "known", "explain": figures(HEAD)}
+        wrong = line | {"explain": {"raw_score": 1}}
         with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
             file.write(json.dumps(line) + "\n" + json.dumps(wrong) + "\n")
             file.flush()

@@ -6,7 +6,7 @@ import { script } from "./lib/command.ts";
 import { root } from "./lib/root.ts";
 
 const all = [
-  { name: "contract artifacts", path: "contracts/script/artifacts.ts" },
+  { name: "contract artifacts", path: "contracts/scripts/artifacts.ts" },
   { name: "typed ABIs", path: "packages/abi/scripts/generate.ts" },
 ];
 

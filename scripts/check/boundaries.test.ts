@@ -40,7 +40,9 @@ test("directions that design forbids are named", () => {
   expect(problem("services/rating/src/a.ts", "@peaqos/peaq-os-sdk", "{ PeaqosClient }")).toContain(
     "PeaqosClient",
   );
-  expect(problem("packages/testkit/src/a.ts", "@peaqos/devnet")).toContain("chain and postgres parts only");
+  expect(problem("apps/devnet/src/a.ts", "../../../services/rating/src/main.ts")).toContain(
+    "leaves apps/devnet",
+  );
   expect(problem("packages/sdk/src/a.ts", "../../abi/src/index.ts")).toContain("leaves packages/sdk");
   expect(problem("packages/sdk/src/a.ts", "./a.test.ts")).toContain("test file");
 });

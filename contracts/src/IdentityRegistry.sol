@@ -344,16 +344,9 @@ contract IdentityRegistry is
         revert IdentityNFTSoulbound();
     }
 
-    /// @notice Always reverts: an identity cannot be transferred. Source: documented rule.
+    /// @notice Always reverts, and with it both `safeTransferFrom`: an identity cannot be transferred.
+    ///         Source: documented rule.
     function transferFrom(address, address, uint256) public override {
-        revert IdentityNFTSoulbound();
-    }
-
-    /// @notice Always reverts: an identity cannot be transferred. Source: documented rule.
-    function safeTransferFrom(address, address, uint256, bytes memory)
-        public
-        override
-    {
         revert IdentityNFTSoulbound();
     }
 

@@ -201,6 +201,20 @@ describe("rates from an HTTP source", () => {
     expect(toUsd(100n, "EUR", at("2026-10-30"), [ecbSnapshot(), book]).source).toBe("ecb");
   });
 
+  it("finds the newest row with both rates, whatever order the rows are in", () => {
+    const book = fetchedBook([
+      { date: "2026-11-20", rates: { USD: "1.2", CHF: "1" } },
+      { date: "2026-11-18", rates: { USD: "1.1", CHF: "1", SEK: "11" } },
+      { date: "2026-11-19", rates: { CHF: "1", SEK: "12" } },
+    ]);
+    const dayOf = (currency: string, date: string) => book.pairOn(currency, dayOfDate(date))?.day;
+    expect(dayOf("SEK", "2026-11-25")).toBe(dayOfDate("2026-11-18"));
+    expect(dayOf("CHF", "2026-11-25")).toBe(dayOfDate("2026-11-20"));
+    expect(dayOf("CHF", "2026-11-19")).toBe(dayOfDate("2026-11-18"));
+    expect(dayOf("EUR", "2026-11-17")).toBeUndefined();
+    expect(dayOf("NOK", "2026-11-25")).toBeUndefined();
+  });
+
   it.each([
     ["[]", "base is undefined"],
     ["null", "not an object"],

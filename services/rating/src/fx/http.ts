@@ -99,13 +99,24 @@ function exactRate(day: number, text: string): EurRate {
 export function fetchedBook(rows: Iterable<FetchedRates>): RateBook {
   const days = [...rows]
     .map((row) => ({ day: dayOfDate(row.date), rates: row.rates }))
-    .sort((a, b) => b.day - a.day);
+    .sort((a, b) => a.day - b.day);
+  /** Number of rows whose day is not after `day`. */
+  const countTo = (day: number): number => {
+    let [low, high] = [0, days.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (days[middle]!.day <= day) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
   return {
     source: "http",
     pairOn(currency, day) {
-      for (const row of days) {
+      for (let i = countTo(day) - 1; i >= 0; i -= 1) {
+        const row = days[i]!;
         const [own, usd] = [row.rates[currency], row.rates.USD];
-        if (row.day > day || usd === undefined || (own === undefined && currency !== "EUR")) continue;
+        if (usd === undefined || (own === undefined && currency !== "EUR")) continue;
         return {
           day: row.day,
           currency: currency === "EUR" || own === undefined ? null : exactRate(row.day, own),

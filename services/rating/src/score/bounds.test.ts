@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MCR_1 } from "./parameters.ts";
 import { expand, type Phase, phases } from "./random-history.ts";
-import { SECONDS_PER_DAY, score } from "./score.ts";
+import { isQualifying, isTaken, SECONDS_PER_DAY, score } from "./score.ts";
 import type { ScoreEvent, ScoreResult } from "./types.ts";
 
 const AS_OF = 1_790_000_000;
@@ -138,5 +138,54 @@ describe("a directed search comes close and does not pass", () => {
     const found = Math.max(...[11, 12, 13].map((seed) => climb(seed, fit, value)));
     expect(found).toBeLessThanOrEqual(bound);
     expect(found).toBeGreaterThanOrEqual(bound - 4);
+  });
+
+  it("self-reported volume: 9", () => {
+    const amounts = [4, 400, 4_000, 40_000, 4_000_000];
+    /** The most that one more self-reported amount on a day that is active anyway moves the score. */
+    const value = (life: readonly Phase[]): number => {
+      const events = expand(AS_OF, life);
+      const before = rate(events).rawScore;
+      const known = events.filter((event) => isTaken(event, AS_OF, "known") && isQualifying(event));
+      const bases = known.filter((_, i) => i % 7 === 0);
+      const moves = bases.flatMap((base) =>
+        amounts.map((usdScoringCents) => {
+          const more: ScoreEvent = { ...base, eventType: 0, usdScoringCents, cls: 0, paid: false };
+          return Math.abs(rate([...events, more]).rawScore - before);
+        }),
+      );
+      return Math.max(0, ...moves);
+    };
+    const found = Math.max(...[21, 22].map((seed) => climb(seed, (phase) => phase, value)));
+    expect(found).toBeLessThanOrEqual(9);
+    expect(found).toBeGreaterThanOrEqual(8);
+  });
+
+  it("an event dated earlier: no more than the trend's points", () => {
+    const value = (life: readonly Phase[]): number => {
+      const events = expand(AS_OF, life);
+      const before = rate(events);
+      const drops = [30, 45, 59, 75, 120].flatMap((age) =>
+        ([0, 1, 2] as const).map((cls) => {
+          const timestamp = AS_OF - age * SECONDS_PER_DAY;
+          const usdScoringCents = 10_000_000;
+          const earlier: ScoreEvent = {
+            index: 0,
+            eventType: 0,
+            timestamp,
+            recordedAt: AS_OF,
+            usdScoringCents,
+            cls,
+            paid: cls > 0,
+          };
+          const drop = before.rawScore - rate([...events, earlier]).rawScore;
+          expect(drop).toBeLessThanOrEqual(before.points.revenue_trend);
+          return drop;
+        }),
+      );
+      return Math.max(...drops);
+    };
+    // The new event brings points of its own, so that the drop stays under the ten points of the trend.
+    expect(climb(31, (phase) => phase, value)).toBeGreaterThanOrEqual(8);
   });
 });

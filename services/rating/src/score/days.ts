@@ -2,6 +2,15 @@
 import { dayOf, isQualifying } from "./score.ts";
 import type { Cents, DayHistory, DayRow, DayTotals, EvidenceClass, ScoreEvent } from "./types.ts";
 
+/** Totals of no event at all. */
+export const NO_TOTALS: DayTotals = {
+  count: 0,
+  firstDay: 0,
+  lastDay: 0,
+  firstRecordedDay: 0,
+  lastRecordedDay: 0,
+};
+
 /** Exact sum; a `number` as long as it is a safe integer. */
 function addCents(a: Cents, b: Cents): Cents {
   if (typeof a === "number" && typeof b === "number" && a <= Number.MAX_SAFE_INTEGER - b) return a + b;
@@ -10,30 +19,16 @@ function addCents(a: Cents, b: Cents): Cents {
 
 type Draft = { -readonly [K in keyof DayRow]: DayRow[K] };
 
-/**
- * Rows and totals of a list of events, in any order. Events that do not qualify leave no trace.
- * For new events use `mergeRow` and `mergeTotals` with what is stored. When an event's class, mark or existence changes
- * (a retried verdict, a reorg), build its day again from all events of that day and the totals from all rows.
- */
-export function buildDays(events: Iterable<ScoreEvent>): DayHistory {
-  const rows = new Map<number, Draft>();
-  for (const event of events) {
-    if (!isQualifying(event)) continue;
+/** A growing day table. Events that do not qualify leave no trace; their order does not matter. */
+export class DayTable {
+  private readonly rows = new Map<number, Draft>();
+  private readonly sums: { -readonly [K in keyof DayTotals]: DayTotals[K] } = { ...NO_TOTALS };
+
+  add(event: ScoreEvent): void {
+    if (!isQualifying(event)) return;
     const day = dayOf(event.timestamp);
     const recordedDay = dayOf(event.recordedAt);
-    let row = rows.get(day);
-    if (row === undefined) {
-      row = {
-        day,
-        cls: event.cls,
-        paidCents: 0,
-        unpaidCents: 0,
-        count: 0,
-        firstRecordedDay: recordedDay,
-        lastRecordedDay: recordedDay,
-      };
-      rows.set(day, row);
-    }
+    const row = this.rowOf(day, recordedDay);
     row.count += 1;
     if (event.cls > row.cls) row.cls = event.cls;
     if (recordedDay < row.firstRecordedDay) row.firstRecordedDay = recordedDay;
@@ -43,9 +38,57 @@ export function buildDays(events: Iterable<ScoreEvent>): DayHistory {
       if (event.paid) row.paidCents = addCents(row.paidCents, cents);
       else row.unpaidCents = addCents(row.unpaidCents, cents);
     }
+    const { sums } = this;
+    const isFirst = sums.count === 0;
+    sums.count += 1;
+    if (isFirst || day < sums.firstDay) sums.firstDay = day;
+    if (isFirst || day > sums.lastDay) sums.lastDay = day;
+    if (isFirst || recordedDay < sums.firstRecordedDay) sums.firstRecordedDay = recordedDay;
+    if (isFirst || recordedDay > sums.lastRecordedDay) sums.lastRecordedDay = recordedDay;
   }
-  const days = [...rows.values()].sort((a, b) => a.day - b.day);
-  return { days, totals: totalsOf(days) };
+
+  private rowOf(day: number, recordedDay: number): Draft {
+    let row = this.rows.get(day);
+    if (row === undefined) {
+      row = {
+        day,
+        cls: 0,
+        paidCents: 0,
+        unpaidCents: 0,
+        count: 0,
+        firstRecordedDay: recordedDay,
+        lastRecordedDay: recordedDay,
+      };
+      this.rows.set(day, row);
+    }
+    return row;
+  }
+
+  /** All rows, by day. */
+  all(): DayHistory {
+    return { days: [...this.rows.values()].sort((a, b) => a.day - b.day), totals: { ...this.sums } };
+  }
+
+  /** The rows of the `length` days up to and with `today`: what an answer needs. Valid until the next `add`. */
+  recent(today: number, length: number): DayHistory {
+    const days: DayRow[] = [];
+    for (let day = today - length + 1; day <= today; day += 1) {
+      const row = this.rows.get(day);
+      if (row !== undefined) days.push(row);
+    }
+    return { days, totals: this.sums };
+  }
+}
+
+/**
+ * Rows and totals of a list of events, in any order.
+ * For new events use `mergeRow` and `mergeTotals` with what is stored. When an event's class, mark or existence changes
+ * (a retried verdict, a reorg), build its day again from all events of that day and the totals from all rows.
+ */
+export function buildDays(events: Iterable<ScoreEvent>): DayHistory {
+  const table = new DayTable();
+  for (const event of events) table.add(event);
+  return table.all();
 }
 
 /** The row of a day after more qualifying events of the same day. */
@@ -63,15 +106,6 @@ export function mergeRow(stored: DayRow | undefined, added: DayRow): DayRow {
     lastRecordedDay: Math.max(stored.lastRecordedDay, added.lastRecordedDay),
   };
 }
-
-/** Totals of no event at all. */
-export const NO_TOTALS: DayTotals = {
-  count: 0,
-  firstDay: 0,
-  lastDay: 0,
-  firstRecordedDay: 0,
-  lastRecordedDay: 0,
-};
 
 /** Totals of two disjoint sets of events. */
 export function mergeTotals(a: DayTotals, b: DayTotals): DayTotals {

@@ -1,6 +1,8 @@
 /** A machine's rating over time, each point by the same function. */
+
+import { DayTable } from "./days.ts";
 import type { ScoreParameters } from "./parameters.ts";
-import { SECONDS_PER_DAY, score } from "./score.ts";
+import { dayOf, SECONDS_PER_DAY, score } from "./score.ts";
 import { standingAt } from "./standing.ts";
 import type { Basis, ScoreEvent, ScoreResult, StandingHistory } from "./types.ts";
 
@@ -25,7 +27,10 @@ export function historyTimes(from: number, to: number, step: number): number[] {
   return Array.from({ length: items }, (_, i) => from + i * step);
 }
 
-/** Scores one machine at each of the given times. `events` in any order. */
+/**
+ * Scores one machine at each of the given times. `events` and `times` in any order; results in the order of the times.
+ * Goes through the events once, whatever the number of times.
+ */
 export function scoreHistory(
   machine: {
     readonly events: readonly ScoreEvent[];
@@ -35,8 +40,20 @@ export function scoreHistory(
   times: readonly number[],
   parameters: ScoreParameters,
 ): ScoreResult[] {
-  const { events, basis } = machine;
-  return times.map((asOf) =>
-    score({ asOf, events, basis, ...standingAt(machine.standing, asOf) }, parameters),
-  );
+  // From when on an answer knows an event: both its date and, if asked so, its recording must lie in the past.
+  const since = (event: ScoreEvent): number =>
+    machine.basis === "dated" ? event.timestamp : Math.max(event.timestamp, event.recordedAt);
+  const events = machine.events
+    .map((event) => ({ event, since: since(event) }))
+    .sort((a, b) => a.since - b.since);
+  const table = new DayTable();
+  const windowDays = Math.max(parameters.revenueLevel.windowDays, parameters.trust.windowDays);
+  const results: ScoreResult[] = new Array(times.length);
+  let next = 0;
+  for (const { asOf, at } of times.map((asOf, at) => ({ asOf, at })).sort((a, b) => a.asOf - b.asOf)) {
+    for (; next < events.length && events[next]!.since <= asOf; next += 1) table.add(events[next]!.event);
+    const history = table.recent(dayOf(asOf), windowDays);
+    results[at] = score({ asOf, ...history, ...standingAt(machine.standing, asOf) }, parameters);
+  }
+  return results;
 }

@@ -8,6 +8,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { buildDays, mergeRow, mergeTotals, totalsOf } from "./days.ts";
 import { explain } from "./explain.ts";
+import { scoreHistory } from "./history.ts";
 import { proposalsFor } from "./improve.ts";
 import { MCR_1 } from "./parameters.ts";
 import { cents, expand, histories, type Phase, phases, type RandomHistory } from "./random-history.ts";
@@ -87,9 +88,9 @@ it("1: without hardware evidence a score never passes 93", () => {
 
 it("1: an instant backfill of self-reported events never passes 39", () => {
   fc.assert(
-    fc.property(lives, standings, fc.integer({ min: 0, max: 86_399 }), (life, standing, second) => {
+    fc.property(lives, standings, fc.nat(86_399), fc.nat(100), (life, standing, second, daysLater) => {
       const recordedAt = AS_OF - (AS_OF % SECONDS_PER_DAY) + second;
-      const asOf = recordedAt + 1;
+      const asOf = recordedAt + 1 + daysLater * SECONDS_PER_DAY;
       const events = expand(
         recordedAt,
         life.map((phase) => asClass(phase, 0)),
@@ -262,6 +263,22 @@ it("known and dated agree about the head, and later events never change what was
       expect(score({ ...given, events: byThen, basis: "dated" }, MCR_1)).toEqual(known);
     }),
     runs,
+  );
+});
+
+it("a history has at each time the answer asked for that time alone", () => {
+  fc.assert(
+    fc.property(
+      histories,
+      fc.array(fc.integer({ min: -3 * SECONDS_PER_DAY, max: 500 * SECONDS_PER_DAY }), { maxLength: 6 }),
+      (history, before) => {
+        const { asOf, events, basis, standing } = history;
+        const times = before.map((seconds) => asOf - seconds);
+        const alone = times.map((time) => score({ ...input({ ...history, asOf: time }) }, MCR_1));
+        expect(scoreHistory({ events, basis, standing }, times, MCR_1)).toEqual(alone);
+      },
+    ),
+    { numRuns: Math.ceil(runs.numRuns / 5) },
   );
 });
 

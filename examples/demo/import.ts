@@ -51,7 +51,7 @@ export async function importSessions(
     String(run.shift),
     "--yes",
   ];
-  for (const line of wrapped(["peaqos", ...args])) screen.copy(line);
+  for (const line of wrapped([...CLI, ...args])) screen.copy(line);
   const { stdout, exit } = await peaqos([...args, "--json"], {
     ...running.env,
     PEAQOS_PRIVATE_KEY: privateKey,
@@ -67,6 +67,7 @@ export function peaqos(
 ): Promise<{ stdout: string; exit: number }> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(root, "packages", "cli", "bin", "peaqos.js"), ...args], {
+      cwd: root,
       stdio: ["ignore", "pipe", "inherit"],
       env: { ...process.env, ...env },
     });
@@ -79,18 +80,30 @@ export function peaqos(
   });
 }
 
-/** A command over several lines that a shell still reads as one, within 80 columns where its words allow. */
+/**
+ * `npm run peaqos` with these words, over several lines that a shell still reads as one, within 80 columns where its
+ * words allow. An option stays on one line with its value.
+ */
 export function wrapped(words: readonly string[]): string[] {
+  const units: string[] = [];
+  for (const [index, word] of words.entries()) {
+    const follows = index > 0 && words[index - 1]!.startsWith("--") && !word.startsWith("--");
+    if (follows) units.push(`${units.pop()} ${quoted(word)}`);
+    else units.push(quoted(word));
+  }
   const lines: string[] = [];
   let line = "";
-  for (const word of words.map(quoted)) {
-    if (line !== "" && line.length + word.length > 72) {
+  for (const unit of units) {
+    if (line !== "" && line.length + unit.length > 74) {
       lines.push(`${line} \\`);
-      line = `    ${word}`;
-    } else line = line === "" ? word : `${line} ${word}`;
+      line = `  ${unit}`;
+    } else line = line === "" ? unit : `${line} ${unit}`;
   }
   return [...lines, line];
 }
+
+/** How a user types a command of the CLI in a clone. */
+export const CLI = ["npm", "run", "--silent", "peaqos", "--"] as const;
 
 function quoted(word: string): string {
   return /^[\w./:=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

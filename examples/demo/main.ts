@@ -6,7 +6,7 @@ import { recompute } from "./checker.ts";
 import { devnetOn, type Running } from "./devnet.ts";
 import { Fleet } from "./fleet.ts";
 import { fund } from "./funding.ts";
-import { type Imported, importSessions, peaqos, wrapped } from "./import.ts";
+import { CLI, type Imported, importSessions, peaqos, wrapped } from "./import.ts";
 import { type DemoOptions, HELP, parseOptions } from "./options.ts";
 import { fleetTable, rateFleet } from "./ratings.ts";
 import { grouped, type Screen, screenOn } from "./screen.ts";
@@ -14,7 +14,8 @@ import { readSessions } from "./sessions.ts";
 import { keptShift, shiftFor } from "./shift.ts";
 
 const DAY = 86_400;
-const csv = join(import.meta.dirname, "..", "data", "ev-sessions.csv");
+const root = join(import.meta.dirname, "..", "..");
+const csv = join(root, "examples", "data", "ev-sessions.csv");
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -55,7 +56,7 @@ async function demo(running: Running, options: DemoOptions, screen: Screen) {
   const { file } = running;
   if (!file.urls.rating) throw new Error("This devnet runs without a rating service.");
   screen.line(`chain ${file.chain_id} at ${file.urls.rpc}, ratings at ${file.urls.rating}`);
-  screen.line(`data in ${relative(process.env.INIT_CWD ?? process.cwd(), file.data_dir) || "."}`);
+  screen.line(`data in ${shown(file.data_dir)}`);
 
   const sessions = readSessions(csv);
   const reader = readerOf(running);
@@ -111,10 +112,13 @@ async function demo(running: Running, options: DemoOptions, screen: Screen) {
       2,
     ),
   );
+  const environment = join(options.dataDir, "demo.env");
+  writeEnvironment(environment, { ...running.env, PEAQOS_PRIVATE_KEY: fleet.operatorKey });
+  screen.copy(`set -a; . ${shown(environment)}; set +a   # the operator's settings`);
   const before = await reader.getBlockNumber();
   const imports: Record<string, Imported> = {};
   for (const type of ["activity", "revenue"] as const) {
-    const run = { type, csv, machines, shift: shift.seconds };
+    const run = { type, csv: shown(csv), machines: shown(machines), shift: shift.seconds };
     const done = await importSessions(running, fleet.operatorKey, run, screen);
     imports[type] = done;
     screen.line(
@@ -138,7 +142,7 @@ async function demo(running: Running, options: DemoOptions, screen: Screen) {
   ] as const) {
     screen.heading(`Why the ${word} has its rating: station ${station.id}`);
     const command = ["qualify", "mcr", station.did, "--explain"];
-    for (const line of wrapped(["peaqos", ...command])) screen.copy(line);
+    for (const line of wrapped([...CLI, ...command])) screen.copy(line);
     screen.line();
     const { stdout } = await peaqos(command, { ...running.env, COLUMNS: "76" });
     for (const line of stdout.trimEnd().split("\n")) screen.line(line);
@@ -179,6 +183,23 @@ async function demo(running: Running, options: DemoOptions, screen: Screen) {
     requests: fleet.requests,
     seconds,
   };
+}
+
+/** A path as it can be typed in the project's folder, where npm runs its scripts. */
+function shown(path: string): string {
+  const inside = relative(root, path);
+  return inside.startsWith("..") ? path : inside || ".";
+}
+
+function writeEnvironment(path: string, variables: Record<string, string>): void {
+  const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  writeFileSync(
+    path,
+    `# Written by npm run demo: the devnet's settings with the demo operator's key.\n${lines.join("\n")}\n`,
+    {
+      mode: 0o600,
+    },
+  );
 }
 
 async function isMachine(fleet: Fleet, address: `0x${string}`): Promise<boolean> {

@@ -3,6 +3,8 @@ import type { ChainClock } from "./clock.ts";
 import type { JournalEntry } from "./journal.ts";
 import { classify } from "./methods.ts";
 import type { BlockProducer } from "./producer.ts";
+import type { Settings } from "./recovery.ts";
+import { SETTINGS } from "./recovery.ts";
 import { RpcFailure } from "./rpc.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -14,15 +16,13 @@ type AdminContext = {
   durable: boolean;
   persist: (...entries: JournalEntry[]) => Promise<void>;
   /** Settings the node's dump does not hold; kept with the snapshots. */
-  settings: (readonly [method: string, params: unknown[]])[];
+  settings: Settings;
 };
 
 /** Reads: nothing to journal. */
 const READS = /^(nodeInfo|metadata|dumpState|getAutomine|getIntervalMining|getBlobs?\w*)$/;
 /** Move the chain back; possible on a temporary chain only. */
 const REWINDS = /^(snapshot|revert|reorg|rollback|reset|loadState)$/;
-const SETTINGS =
-  /^(impersonateAccount|stopImpersonatingAccount|autoImpersonateAccount|setMinGasPrice|setCoinbase|setLoggingEnabled)$/;
 
 /**
  * A node-admin call (anvil_*, hardhat_*, evm_*, eth_sendTransaction). Time and mining are the gateway's own; the rest
@@ -59,7 +59,7 @@ export async function adminCall(context: AdminContext, method: string, params: u
       return producer.exclusive(async () => {
         producer.automine = params[0] === true;
         await context.persist({ kind: "clock", offset: context.clock.offset, automine: producer.automine });
-        if (producer.automine && producer.pool.size > 0) await producer.mine();
+        if (producer.automine && producer.node.pool.size > 0) await producer.mine();
         return null;
       });
     case "getAutomine":
@@ -78,7 +78,7 @@ export async function adminCall(context: AdminContext, method: string, params: u
   return producer.exclusive(async () => {
     if (REWINDS.test(name)) return rewind(context, method, name, params);
     const result = await context.upstream.call(method, params);
-    if (SETTINGS.test(name)) context.settings.push([method, params]);
+    if (SETTINGS.test(method)) context.settings.push([method, params]);
     await context.persist({ kind: "call", method, params });
     if (/^eth_send/.test(method) && producer.automine) await producer.mine();
     return result;
@@ -131,8 +131,8 @@ async function rewind(
   const { upstream, producer, clock } = context;
   const result = await upstream.call<Hex | boolean | null>(method, params);
   if (name === "snapshot") return result;
-  await producer.refresh();
-  await producer.prunePool();
+  await producer.node.refresh();
+  await producer.node.prunePool();
   // The node's own clock followed the state back; the chain's clock goes on.
   await upstream.call("evm_setTime", [Math.max(clock.now(), producer.head.time)]);
   return result;

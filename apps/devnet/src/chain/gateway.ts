@@ -175,6 +175,10 @@ function plan(
     case "sendSync":
       return async () =>
         options.upstream.call("eth_getTransactionReceipt", [await sendRaw(options.producer, params[0])]);
+    case "none":
+      return async () => {
+        throw new RpcFailure({ code: -32601, message: `Method not found: ${request.method}` });
+      };
     case "admin":
       return async () => {
         if (!admin) throw adminRefused(request.method);

@@ -8,6 +8,7 @@ import { startAnvil } from "./anvil.ts";
 import { ChainClock } from "./clock.ts";
 import { sendRaw, startGateway } from "./gateway.ts";
 import { BlockProducer } from "./producer.ts";
+import type { Settings } from "./recovery.ts";
 import { restore } from "./recovery.ts";
 import { ChainStore } from "./store.ts";
 
@@ -100,7 +101,7 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
     persist: async (...entries) => store?.append(entries),
     fatal,
   });
-  const settings: (readonly [string, unknown[]])[] = [];
+  const settings: Settings = [];
   const admin = <T>(method: string, params: readonly unknown[] = []): Promise<T> =>
     adminCall(
       { upstream, producer, clock, durable, settings, persist: async (...entries) => store?.append(entries) },
@@ -109,8 +110,8 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
     ) as Promise<T>;
   const snapshot = async () => {
     if (!store?.dirty) return;
-    await producer.prunePool();
-    const pool = [...producer.pool.values()].map(({ raw }) => raw);
+    await producer.node.prunePool();
+    const pool = [...producer.node.pool.values()].map(({ raw }) => raw);
     const { number, hash, time } = producer.head;
     const { automine, executor } = producer;
     const state = await upstream.call<Hex>("anvil_dumpState");
@@ -127,7 +128,7 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
   };
 
   try {
-    await producer.refresh();
+    await producer.node.refresh();
     if (store) {
       await restore(store.saved, { upstream, producer, clock, settings });
       await snapshot();

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { crc32 } from "node:zlib";
 import type { Address, Hex } from "viem";
+import type { Lend } from "./node.ts";
 
 /** One thing that changed the chain, in the order in which it has to be done again. */
 export type JournalEntry =
@@ -21,10 +22,14 @@ export type JournalEntry =
       /** Raw transactions put into the pool before the block was mined. */
       txs: Hex[];
       /** Senders that had the batch executor's code while the block was made. */
-      lend?: { code: Hex; accounts: Address[] };
+      lend?: Lend;
       /** Hash of the block before this one, to check a replay. */
       parent?: Hex;
+      /** What the block did not take was taken out of the pool again. */
+      dropRest?: true;
     }
+  /** Everything was taken out of the pool. */
+  | { kind: "drop" }
   /** The node put the last block's transactions in this order, which was not the order of arrival. */
   | { kind: "order"; txs: Hex[] }
   | { kind: "call"; method: string; params: unknown[] }

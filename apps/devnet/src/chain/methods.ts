@@ -7,7 +7,8 @@ export type MethodClass =
   | "pending" // eth_getBlockByNumber: the pending block's time is the gateway's business
   | "send" // eth_sendRawTransaction
   | "sendSync" // eth_sendRawTransactionSync
-  | "admin"; // needs the admin flag
+  | "admin" // needs the admin flag
+  | "none"; // not on this chain
 
 const SPECIAL = new Map<string, MethodClass>([
   ["eth_call", "call"],
@@ -15,6 +16,8 @@ const SPECIAL = new Map<string, MethodClass>([
   ["eth_getBlockByNumber", "pending"],
   ["eth_sendRawTransaction", "send"],
   ["eth_sendRawTransactionSync", "sendSync"],
+  // Anvil's own, on no public chain: it estimates without the time and the code this gateway adds. Clients fall back.
+  ["eth_fillTransaction", "none"],
   // Writes for accounts the node holds keys of or impersonates.
   ["eth_sendTransaction", "admin"],
   ["eth_sendUnsignedTransaction", "admin"],

@@ -2,19 +2,19 @@ import type { Address, Hex } from "viem";
 import { designator } from "./batch-precompile.ts";
 import type { ChainClock } from "./clock.ts";
 import type { JournalEntry } from "./journal.ts";
-import type { JsonRpcResponse } from "./rpc.ts";
-import { RpcFailure } from "./rpc.ts";
+import type { Head, Lend } from "./node.ts";
+import { NodeBlocks } from "./node.ts";
 import type { Upstream } from "./upstream.ts";
-
-export type Head = { number: number; hash: Hex; time: number };
 
 /** A raw transaction on its way into a block. `batchSender` is set when it calls the batch precompile. */
 type Send = {
   raw: Hex;
-  batchSender?: Address;
+  batchSender?: Address | undefined;
   resolve: (hash: Hex) => void;
   reject: (error: unknown) => void;
 };
+
+type Accepted = { send: Send; hash: Hex };
 
 export type ProducerOptions = {
   upstream: Upstream;
@@ -29,8 +29,6 @@ export type ProducerOptions = {
 /** How long to wait for company before a block is made: until nothing came for QUIET_MS, at most WINDOW_MS. */
 const QUIET_MS = 2;
 const WINDOW_MS = 20;
-/** Transactions handed to the node in one request. */
-const CHUNK = 250;
 
 /**
  * Makes the blocks. Everything that changes the chain passes through one queue: raw transactions that wait at the
@@ -38,11 +36,9 @@ const CHUNK = 250;
  * mines it, so nobody ever sees a block that a crash could take back.
  */
 export class BlockProducer {
-  head: Head;
   automine = true;
   executor: Address | undefined;
-  /** Accepted by the node, not in a block yet (a gap in the nonces): raw transaction by hash. */
-  readonly pool = new Map<Hex, { raw: Hex; batchSender?: Address }>();
+  readonly node: NodeBlocks;
   readonly #options: ProducerOptions;
   readonly #queue: (Send | (() => Promise<void>))[] = [];
   #working = false;
@@ -51,134 +47,28 @@ export class BlockProducer {
 
   constructor(options: ProducerOptions) {
     this.#options = options;
-    this.head = options.head;
+    this.node = new NodeBlocks(options.upstream, options.head);
+  }
+
+  get head(): Head {
+    return this.node.head;
   }
 
   /** Resolves with the hash when the transaction is in a block (or durably in the pool), rejects as the node does. */
   send(raw: Hex, batchSender?: Address): Promise<Hex> {
-    return new Promise((resolve, reject) => {
-      this.#enqueue({ raw, resolve, reject, ...(batchSender ? { batchSender } : {}) });
-    });
+    return new Promise((resolve, reject) => this.#enqueue({ raw, batchSender, resolve, reject }));
   }
 
   /** Runs a task with nothing else going on. */
   exclusive<T>(task: () => Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#enqueue(() => task().then(resolve, reject));
-    });
+    return new Promise((resolve, reject) => this.#enqueue(() => task().then(resolve, reject)));
   }
 
   /** Mines one block now with what the pool holds; call it inside `exclusive`. */
-  async mine(): Promise<Head> {
-    await this.block([]);
-    return this.head;
-  }
-
-  /** Reads the head again after a call that moved it (revert, reorg). */
-  async refresh(): Promise<void> {
-    this.head = (await this.#latest()).head;
-  }
-
-  /** Puts transactions into the pool and, unless told otherwise, mines a block. Call it inside `exclusive`. */
-  async block(sends: Send[], options: { mine: boolean } = { mine: true }): Promise<void> {
-    const { upstream, clock } = this.#options;
-    const accepted: { send: Send; hash: Hex }[] = [];
-    for (let at = 0; at < sends.length; at += CHUNK) {
-      const chunk = sends.slice(at, at + CHUNK);
-      const answers = await upstream.batch(
-        chunk.map(({ raw }) => ["eth_sendRawTransaction", [raw]] as const),
-      );
-      answers.forEach((answer: JsonRpcResponse, i) => {
-        const send = chunk[i] as Send;
-        if (answer.error) send.reject(new RpcFailure(answer.error));
-        else accepted.push({ send, hash: answer.result as Hex });
-      });
-    }
-    if (sends.length > 0 && accepted.length === 0) return;
-    for (const { send, hash } of accepted) {
-      this.track(hash, send.raw, send.batchSender);
-    }
-    const txs = accepted.map(({ send }) => send.raw);
-    if (!options.mine) {
-      await this.#options.persist({ kind: "block", txs });
-    } else {
-      const lend = this.#lend();
-      const time = clock.take(this.head.time);
-      await this.#options.persist({
-        kind: "block",
-        time,
-        txs,
-        parent: this.head.hash,
-        ...(lend ? { lend } : {}),
-      });
-      const order = await this.applyBlock(time, lend);
-      const mined = new Set(order);
-      const expected = accepted.map(({ hash }) => hash).filter((hash) => mined.has(hash));
-      const own = new Set(expected);
-      if (expected.join() !== order.filter((hash) => own.has(hash)).join()) {
-        const raws = new Map(accepted.map(({ send, hash }) => [hash, send.raw]));
-        const rest = accepted.filter(({ hash }) => !mined.has(hash)).map(({ send }) => send.raw);
-        const front = order.map((hash) => raws.get(hash)).filter((raw) => raw !== undefined);
-        await this.#options.persist({ kind: "order", txs: [...front, ...rest] });
-      }
-    }
-    for (const { send, hash } of accepted) send.resolve(hash);
-  }
-
-  /** The node's part of a block, also used by the replay. Answers the hashes of its transactions. */
-  async applyBlock(time: number, lend: { code: Hex; accounts: Address[] } | undefined): Promise<Hex[]> {
-    const { upstream } = this.#options;
-    const before: Hex[] = [];
-    for (const account of lend?.accounts ?? []) {
-      before.push(await upstream.call<Hex>("eth_getCode", [account, "latest"]));
-      await upstream.call("anvil_setCode", [account, lend?.code]);
-    }
-    try {
-      await upstream.call("evm_mine", [time]);
-    } finally {
-      for (const [i, account] of (lend?.accounts ?? []).entries()) {
-        await upstream.call("anvil_setCode", [account, before[i] ?? "0x"]);
-      }
-    }
-    const { head, transactions } = await this.#latest();
-    this.head = head;
-    for (const hash of transactions) this.pool.delete(hash);
-    return transactions;
-  }
-
-  /** Notes a transaction that the node has taken into its pool; the replay's way in. */
-  track(hash: Hex, raw: Hex, batchSender?: Address): void {
-    this.pool.set(hash, batchSender ? { raw, batchSender } : { raw });
-  }
-
-  /** Forgets pool entries the node no longer has (replaced by a higher fee, dropped). */
-  async prunePool(): Promise<void> {
-    if (this.pool.size === 0) return;
-    for (const hash of [...this.pool.keys()]) {
-      const known = await this.#options.upstream.call<unknown>("eth_getTransactionByHash", [hash]);
-      if (!known) this.pool.delete(hash);
-    }
-  }
-
-  async #latest(): Promise<{ head: Head; transactions: Hex[] }> {
-    const block = await this.#options.upstream.call<{
-      number: Hex;
-      hash: Hex;
-      timestamp: Hex;
-      transactions: Hex[];
-    }>("eth_getBlockByNumber", ["latest", false]);
-    const head = { number: Number(block.number), hash: block.hash, time: Number(block.timestamp) };
-    return { head, transactions: block.transactions };
-  }
-
-  #lend(): { code: Hex; accounts: Address[] } | undefined {
-    if (!this.executor) return undefined;
-    const senders = [...this.pool.values()]
-      .map(({ batchSender }) => batchSender)
-      .filter((each) => each !== undefined);
-    return senders.length === 0
-      ? undefined
-      : { code: designator(this.executor), accounts: [...new Set(senders)] };
+  async mine(): Promise<void> {
+    await this.#seal([], {
+      lend: this.#lend([...this.node.pool.values()].map(({ batchSender }) => batchSender)),
+    });
   }
 
   #enqueue(item: Send | (() => Promise<void>)): void {
@@ -207,7 +97,8 @@ export class BlockProducer {
         if (this.#failed) throw this.#failed;
         await this.#produce(sends);
       } catch (cause) {
-        this.#fail(cause, sends);
+        this.#failed ??= this.#options.fatal(cause);
+        for (const send of sends) send.reject(this.#failed);
       }
     }
     this.#working = false;
@@ -224,25 +115,105 @@ export class BlockProducer {
   }
 
   async #produce(sends: Send[]): Promise<void> {
-    if (!this.automine) return this.block(sends, { mine: false });
-    // Calls to the batch precompile get a block of their own: an account with lent code cannot take a plain
-    // transfer of 21,000 gas in the same block.
-    const plain = sends.filter(({ batchSender }) => !batchSender);
-    const batch = sends.filter(({ batchSender }) => batchSender);
-    if (plain.length > 0) await this.block(plain);
-    if (batch.length > 0) await this.block(batch);
-    // More than a block holds: go on until only transactions with a gap in their nonces are left.
-    while (this.pool.size > 0) {
-      const status = await this.#options.upstream.call<{ pending: Hex }>("txpool_status");
-      const waiting = this.pool.size;
-      if (Number(status.pending) === 0) break;
-      await this.block([]);
-      if (this.pool.size === waiting) break; // nothing of it could be executed
+    const pooled = [...this.node.pool.values()];
+    if (this.automine && [...sends, ...pooled].some(({ batchSender }) => batchSender))
+      return this.#apart(sends);
+    const accepted = await this.#submit(sends);
+    if (accepted.length === 0) return;
+    if (!this.automine) {
+      await this.#options.persist({ kind: "block", txs: accepted.map(({ send }) => send.raw) });
+    } else {
+      await this.#seal(accepted, {});
+      // More than a block holds: go on until only transactions with a gap in their nonces are left.
+      while (await this.node.hasReady()) {
+        const waiting = this.node.pool.size;
+        await this.#seal([], {});
+        if (this.node.pool.size === waiting) break; // nothing of it could be executed
+      }
     }
+    for (const { send, hash } of accepted) send.resolve(hash);
   }
 
-  #fail(cause: unknown, sends: Send[]): void {
-    this.#failed ??= this.#options.fatal(cause);
-    for (const send of sends) send.reject(this.#failed);
+  /**
+   * Calls to the batch precompile get blocks of their own, because an account with lent code cannot take a plain
+   * transfer of 21,000 gas. Both kinds take turns, each with the node's pool for itself, until neither gets further;
+   * what is left has a gap in its nonces and waits in the pool.
+   */
+  async #apart(sends: Send[]): Promise<void> {
+    const silent = { resolve: () => {}, reject: () => {} };
+    let waiting: Send[] = [...[...this.node.pool.values()].map((each) => ({ ...each, ...silent })), ...sends];
+    if (this.node.pool.size > 0) {
+      await this.#options.persist({ kind: "drop" });
+      await this.node.dropPool();
+    }
+    let stuck = 0;
+    for (let batch = false; stuck < 2; batch = !batch) {
+      const turn = waiting.filter(({ batchSender }) => Boolean(batchSender) === batch);
+      const accepted = await this.#submit(turn);
+      if (accepted.length === 0 || !(await this.node.hasReady())) {
+        stuck++;
+        waiting = waiting.filter(
+          (send) => !turn.includes(send) || accepted.some((each) => each.send === send),
+        );
+        await this.node.dropPool();
+        continue;
+      }
+      const lend = batch ? this.#lend(turn.map(({ batchSender }) => batchSender)) : undefined;
+      const mined = new Set(await this.#seal(accepted, { lend, dropRest: true }));
+      stuck = mined.size > 0 ? 0 : stuck + 1;
+      await this.node.dropPool();
+      const left = new Set(accepted.filter(({ hash }) => !mined.has(hash)).map(({ send }) => send));
+      for (const { send, hash } of accepted) if (mined.has(hash)) send.resolve(hash);
+      waiting = waiting.filter((send) => !turn.includes(send) || left.has(send));
+    }
+    const pooled = await this.#submit(waiting);
+    if (pooled.length === 0) return;
+    await this.#options.persist({ kind: "block", txs: pooled.map(({ send }) => send.raw) });
+    for (const { send, hash } of pooled) send.resolve(hash);
+  }
+
+  /** Hands transactions to the node's pool; those it refuses are answered with its words. */
+  async #submit(sends: Send[]): Promise<Accepted[]> {
+    const accepted: Accepted[] = [];
+    const answers = await this.node.submit(sends);
+    for (const [i, send] of sends.entries()) {
+      const answer = answers[i];
+      if (typeof answer === "string") accepted.push({ send, hash: answer });
+      else send.reject(answer);
+    }
+    return accepted;
+  }
+
+  /** Writes the block down, lets the node mine it, answers the hashes of its transactions. */
+  async #seal(accepted: Accepted[], options: { lend?: Lend | undefined; dropRest?: true }): Promise<Hex[]> {
+    const { persist, clock } = this.#options;
+    const time = clock.take(this.head.time);
+    const parent = this.head.hash;
+    const txs = accepted.map(({ send }) => send.raw);
+    const { lend, dropRest } = options;
+    await persist({
+      kind: "block",
+      time,
+      txs,
+      parent,
+      ...(lend ? { lend } : {}),
+      ...(dropRest ? { dropRest } : {}),
+    });
+    const order = await this.node.mine(time, lend);
+    const mined = new Set(order);
+    const expected = accepted.filter(({ hash }) => mined.has(hash)).map(({ hash }) => hash);
+    const own = new Set(expected);
+    if (expected.join() !== order.filter((hash) => own.has(hash)).join()) {
+      // Not seen so far: the node took them in another order than they were handed over.
+      const raws = new Map(accepted.map(({ send, hash }) => [hash, send.raw]));
+      const front = order.map((hash) => raws.get(hash)).filter((raw) => raw !== undefined);
+      await persist({ kind: "order", txs: [...front, ...txs.filter((raw) => !front.includes(raw))] });
+    }
+    return order;
+  }
+
+  #lend(senders: (Address | undefined)[]): Lend | undefined {
+    const accounts = [...new Set(senders.filter((each) => each !== undefined))];
+    return this.executor && accounts.length > 0 ? { code: designator(this.executor), accounts } : undefined;
   }
 }

@@ -7,19 +7,23 @@ import { rawTransactionTarget, senderOf } from "./raw-transaction.ts";
 import type { Saved } from "./snapshots.ts";
 import type { Upstream } from "./upstream.ts";
 
+/** Settings of the node that its dump does not hold, in the order in which they were made. */
 export type Settings = (readonly [method: string, params: unknown[]])[];
 
+export const SETTINGS =
+  /^(anvil|hardhat)_(impersonateAccount|stopImpersonatingAccount|autoImpersonateAccount|setMinGasPrice|setCoinbase)$/;
+
+type Target = { upstream: Upstream; producer: BlockProducer; clock: ChainClock; settings: Settings };
+
 /** Loads a snapshot into a fresh node and does again what happened after it: same blocks, same hashes. */
-export async function restore(
-  saved: Saved,
-  target: { upstream: Upstream; producer: BlockProducer; clock: ChainClock; settings: Settings },
-): Promise<void> {
+export async function restore(saved: Saved, target: Target): Promise<void> {
   const { upstream, producer, clock, settings } = target;
+  const { node } = producer;
   const { meta, state } = saved;
   if (meta && state) {
     await upstream.call("anvil_loadState", [state]);
-    await producer.refresh();
-    check(meta.hash, producer.head.hash, `snapshot of block ${meta.number}`);
+    await node.refresh();
+    check(meta.hash, node.head.hash, `snapshot of block ${meta.number}`);
     for (const [method, params] of meta.settings) {
       await upstream.call(method, params);
       settings.push([method, params]);
@@ -27,40 +31,38 @@ export async function restore(
     clock.offset = meta.offset;
     producer.automine = meta.automine;
     producer.executor = meta.executor;
-    await submit(target, meta.pool);
+    await node.submit(meta.pool.map((raw) => ({ raw })));
   }
   // A fresh node's clock stands at its start; without this every older block would be refused.
-  await upstream.call("evm_setTime", [producer.head.time]);
-  for (let i = 0; i < saved.entries.length; i++) {
-    const entry = saved.entries[i] as JournalEntry;
+  await upstream.call("evm_setTime", [node.head.time]);
+  for (const [i, entry] of saved.entries.entries()) {
     const next = saved.entries[i + 1];
     await redo(
       target,
       entry.kind === "block" && next?.kind === "order" ? { ...entry, txs: next.txs } : entry,
     );
   }
-  await upstream.call("evm_setTime", [Math.max(clock.now(), producer.head.time)]);
-  for (const [hash, { raw }] of producer.pool) {
-    if (isBatchPrecompile(rawTransactionTarget(raw))) producer.track(hash, raw, await senderOf(raw));
+  await upstream.call("evm_setTime", [Math.max(clock.now(), node.head.time)]);
+  for (const entry of node.pool.values()) {
+    if (isBatchPrecompile(rawTransactionTarget(entry.raw))) entry.batchSender = await senderOf(entry.raw);
   }
 }
 
-async function redo(
-  target: { upstream: Upstream; producer: BlockProducer; clock: ChainClock; settings: Settings },
-  entry: JournalEntry,
-): Promise<void> {
-  const { upstream, producer, clock, settings } = target;
+async function redo({ upstream, producer, clock, settings }: Target, entry: JournalEntry): Promise<void> {
+  const { node } = producer;
   switch (entry.kind) {
     case "block":
-      if (entry.parent) check(entry.parent, producer.head.hash, `replayed block ${producer.head.number}`);
-      await submit(target, entry.txs);
+      if (entry.parent) check(entry.parent, node.head.hash, `replayed block ${node.head.number}`);
+      await node.submit(entry.txs.map((raw) => ({ raw })));
       if (entry.time === undefined) return;
-      await producer.applyBlock(entry.time, entry.lend);
+      await node.mine(entry.time, entry.lend);
+      if (entry.dropRest) await node.dropPool();
       return;
+    case "drop":
+      return node.dropPool();
     case "call":
       await upstream.call(entry.method, entry.params);
-      if (/[iI]mpersonat|setMinGasPrice|setCoinbase/.test(entry.method))
-        settings.push([entry.method, entry.params]);
+      if (SETTINGS.test(entry.method)) settings.push([entry.method, entry.params]);
       return;
     case "clock":
       clock.offset = entry.offset;
@@ -71,16 +73,6 @@ async function redo(
       return;
     case "order":
       return;
-  }
-}
-
-async function submit(
-  { upstream, producer }: { upstream: Upstream; producer: BlockProducer },
-  raws: readonly Hex[],
-) {
-  const answers = await upstream.batch(raws.map((raw) => ["eth_sendRawTransaction", [raw]] as const));
-  for (const [i, answer] of answers.entries()) {
-    if (!answer.error) producer.track(answer.result as Hex, raws[i] as Hex);
   }
 }
 

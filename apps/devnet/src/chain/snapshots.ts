@@ -15,6 +15,7 @@ import { crc32 } from "node:zlib";
 import type { Address, Hex } from "viem";
 import type { JournalEntry } from "./journal.ts";
 import { readJournal } from "./journal.ts";
+import type { Settings } from "./recovery.ts";
 
 /** What a snapshot says about the chain beside the node's own state. */
 export type SnapshotMeta = {
@@ -27,7 +28,7 @@ export type SnapshotMeta = {
   /** Raw transactions that wait in the pool. */
   pool: Hex[];
   /** Settings of the node that its dump does not hold, to be made again. */
-  settings: (readonly [method: string, params: unknown[]])[];
+  settings: Settings;
 };
 
 export type Saved = {

@@ -1,4 +1,5 @@
 import { type Command, defineCommand } from "../engine/types.ts";
+import { spec as activate } from "./activate/spec.ts";
 import { spec as completion } from "./completion/spec.ts";
 import { spec as doctor } from "./doctor/spec.ts";
 import { spec as init } from "./init/spec.ts";
@@ -8,6 +9,7 @@ import { spec as whoami } from "./whoami/spec.ts";
 export const commands: readonly Command[] = [
   defineCommand(init, () => import("./init/run.ts")),
   defineCommand(whoami, () => import("./whoami/run.ts")),
+  defineCommand(activate, () => import("./activate/run.ts")),
   defineCommand(doctor, () => import("./doctor/run.ts")),
   defineCommand(completion, () => import("./completion/run.ts")),
 ];

@@ -1,4 +1,4 @@
-import { buildDays, MCR_1, type Rating, type ScoreEvent, score } from "@peaqos/rating";
+import { buildDays, MCR_1, type Rating, type ScoreEvent, score } from "@peaqos/rating/score";
 import { describe, expect, test } from "vitest";
 import { blockTime, SETUP_DAYS_AGO, STEADY_DAYS } from "./calendar.ts";
 import { seedPlan } from "./plan.ts";

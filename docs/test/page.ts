@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { command, type Ended, tool } from "../../scripts/lib/command.ts";
+import { command, type Ended, node, sourceFlags, tool } from "../../scripts/lib/command.ts";
 import { root } from "../../scripts/lib/root.ts";
 import type { Block } from "./blocks.ts";
 
@@ -41,11 +41,8 @@ export function openPage(scratch: string, name: string, devnetDir: string, env: 
     // Variables a shell block exported are part of what a TypeScript block sees.
     const file = join(dir, `block-${count}.ts`);
     writeFileSync(file, block.code);
-    const node = `${quote(process.execPath)} --conditions=@peaqos/source --disable-warning=ExperimentalWarning`;
-    return command("bash", ["-c", `. ${quote(state)}; exec ${node} ${quote(file)}`], {
-      cwd: dir,
-      env: variables,
-    });
+    const line = [node, ...sourceFlags, file].map(quote).join(" ");
+    return command("bash", ["-c", `. ${quote(state)}; exec ${line}`], { cwd: dir, env: variables });
   };
   return { dir, run, close: () => rmSync(home, { recursive: true, force: true }) };
 }

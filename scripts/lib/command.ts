@@ -1,4 +1,6 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { root } from "./root.ts";
 
 /** How a child process ended. `code` follows the shell: 128 + number for an end by signal, 127 when not found. */
@@ -54,10 +56,20 @@ export function tool(name: string, args: string[], options: CommandOptions = {})
   );
 }
 
+const pinned = join(root, "node_modules", ".bin", "node");
+
+/** The Node that runs our code: the pinned one, also when a test was started by the machine's own. */
+export const node: string = existsSync(pinned) ? pinned : process.execPath;
+
+/** Node's flags for running our TypeScript from source. */
+export const sourceFlags: readonly string[] = [
+  "--conditions=@peaqos/source",
+  "--disable-warning=ExperimentalWarning",
+];
+
 /** A TypeScript file of ours, run from source. */
 export function script(path: string, args: string[], options: CommandOptions = {}): Promise<Ended> {
-  const flags = ["--conditions=@peaqos/source", "--disable-warning=ExperimentalWarning"];
-  return command(process.execPath, [...flags, path, ...args], options);
+  return command(node, [...sourceFlags, path, ...args], options);
 }
 
 /** Seconds with one decimal, for a step's line. */

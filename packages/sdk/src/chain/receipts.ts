@@ -34,43 +34,19 @@ export async function readReceipt(rpc: Rpc, hash: Hex): Promise<Receipt | null> 
   };
 }
 
-export type WaitOptions = {
-  readonly timeoutMs: number;
-  readonly pollingIntervalMs: number;
-  readonly now: () => number;
-  /** Called about once a second while there is no receipt: repairs what keeps the transaction from a block. */
-  readonly nudge?: () => Promise<void>;
-};
-
 /**
- * Waits for the receipt, at first in quick steps (a local node has it at once), then at the polling interval.
- *
- * @throws RpcError `RECEIPT_AWAIT_FAILED` when the time is up: the transaction may still be pending, its hash is in
- * the error.
+ * Looks again and again, at first in quick steps, until there is a receipt or `deadline` (by `now`) is over. Always
+ * looks at least once. Faults of the endpoint count as "not yet".
  */
-export async function waitForReceipt(rpc: Rpc, hash: Hex, options: WaitOptions): Promise<Receipt> {
-  const { now, nudge } = options;
-  const start = now();
-  let step = 2;
-  let nudgedAt = start;
-  let lastFault: unknown;
-  for (;;) {
-    try {
-      const receipt = await readReceipt(rpc, hash);
-      if (receipt !== null) return receipt;
-      if (nudge !== undefined && now() - nudgedAt > 1_000) {
-        nudgedAt = now();
-        await nudge();
-      }
-    } catch (error) {
-      // Replaced for good: more waiting is of no use. Anything else can pass.
-      if (error instanceof RpcError && error.code === "TX_REPLACED") throw error;
-      lastFault = error;
-    }
-    const left = options.timeoutMs - (now() - start);
-    if (left <= 0) throw stillPending(hash, options.timeoutMs, lastFault);
-    await delay(Math.min(step, options.pollingIntervalMs, left));
-    step *= 2;
+export async function pollReceipt(
+  rpc: Rpc,
+  hash: Hex,
+  options: { readonly now: () => number; readonly deadline: number },
+): Promise<Receipt | null> {
+  for (let step = 2; ; step = Math.min(step * 2, 1_000)) {
+    const receipt = await readReceipt(rpc, hash).catch(() => null);
+    if (receipt !== null || options.now() + step > options.deadline) return receipt;
+    await delay(step);
   }
 }
 

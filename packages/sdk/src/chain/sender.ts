@@ -5,8 +5,9 @@ import type { Address, Hex } from "../types.ts";
 import { explainFault, type Fault, rejectionOf } from "./faults.ts";
 import { GasMemory, padGas } from "./gas.ts";
 import type { Fees, HeadCache } from "./head.ts";
-import { type NonceManager, sharedNonces } from "./nonces.ts";
-import { type Receipt, readReceipt, stillPending, waitForReceipt } from "./receipts.ts";
+import { Lanes, MinedWatch } from "./mined-watch.ts";
+import { type InFlight, type NonceManager, sharedNonces } from "./nonces.ts";
+import { pollReceipt, type Receipt, stillPending } from "./receipts.ts";
 import { delay, quantity, type Rpc, toQuantity } from "./rpc.ts";
 
 /** One transaction, as an action asks for it. */
@@ -38,6 +39,9 @@ export type SenderOptions = {
   readonly now: () => number;
 };
 
+/** Most transactions between signing and the node's answer: more would only wait in the connection pool. */
+const sendingLanes = 256;
+
 /** Signs, sends and follows transactions of one account. Safe under any number of concurrent calls. */
 export class Sender {
   readonly heads: HeadCache;
@@ -46,7 +50,8 @@ export class Sender {
   readonly #options: SenderOptions;
   readonly #chainId: () => Promise<number>;
   readonly #memory: GasMemory;
-  #repairing: Promise<void> | null = null;
+  readonly #watch: MinedWatch;
+  readonly #lanes = new Lanes(sendingLanes);
 
   constructor(
     rpc: Rpc,
@@ -61,6 +66,12 @@ export class Sender {
     this.#options = options;
     this.heads = heads;
     this.#memory = new GasMemory(options.now);
+    this.#watch = new MinedWatch({
+      fetchCount: () => this.#transactionCount("latest"),
+      onStall: (highest, times) => this.#repair(highest, times),
+      pollingIntervalMs: options.pollingIntervalMs,
+      now: options.now,
+    });
   }
 
   /**
@@ -104,10 +115,16 @@ export class Sender {
   async deliver(call: Call, gas: bigint): Promise<Receipt> {
     const nonces = await this.#nonces();
     await call.turn?.wait;
+    const { nonce, signed } = await this.#lanes.run(() => this.#launch(nonces, call, gas));
+    return this.#follow(nonces, nonce, signed);
+  }
+
+  /** Until a node has the transaction, or surely does not. */
+  async #launch(nonces: NonceManager, call: Call, gas: bigint): Promise<{ nonce: number; signed: InFlight }> {
     let nonce = await this.#nextNonce(nonces);
     call.turn?.taken();
     for (let tries = 0; ; tries += 1) {
-      let signed: { raw: Hex; hash: Hex };
+      let signed: InFlight;
       try {
         signed = await this.#sign(call, gas, nonce);
       } catch (error) {
@@ -117,7 +134,7 @@ export class Sender {
       const verdict = await this.#submit(signed, call);
       if (verdict === "accepted") {
         nonces.sent(nonce, signed);
-        return this.#follow(nonces, nonce, signed);
+        return { nonce, signed };
       }
       if (verdict.kind === "lost") {
         // It may or may not have arrived: the nonce stays with it, and the caller gets the hash.
@@ -139,7 +156,7 @@ export class Sender {
   }
 
   async #submit(
-    signed: { raw: Hex; hash: Hex },
+    signed: InFlight,
     call: Call,
   ): Promise<"accepted" | { kind: "lost" | "nonce" | "fee" | "refused"; error: RpcError }> {
     let sureItDidNotArrive = true;
@@ -183,52 +200,40 @@ export class Sender {
     }
   }
 
-  async #follow(nonces: NonceManager, nonce: number, signed: { raw: Hex; hash: Hex }): Promise<Receipt> {
-    let passedBy = 0;
-    const nudge = async (): Promise<void> => {
-      const [latest, pending] = await Promise.all([
-        this.#transactionCount("latest"),
-        this.#transactionCount("pending"),
-      ]);
-      if (latest > nonce) {
-        // Another transaction took the nonce, or this node has the block but not yet its receipts: look again.
-        passedBy += 1;
-        if (passedBy < 4 || (await readReceipt(this.#rpc, signed.hash)) !== null) return;
-        nonces.settled(nonce);
-        throw new RpcError(
-          `Transaction ${signed.hash} was replaced: another transaction of ${this.#account.address} has its nonce ${nonce}.`,
-          {
-            code: "TX_REPLACED",
-            txHash: signed.hash,
-            hint: "It will not be mined. Send with one process per key, or accept that they race.",
-          },
-        );
-      }
-      if (pending <= nonce) await this.#repair(nonces, pending, nonce);
-    };
-    const receipt = await waitForReceipt(this.#rpc, signed.hash, {
-      timeoutMs: this.#options.receiptTimeoutMs,
-      pollingIntervalMs: this.#options.pollingIntervalMs,
-      now: this.#options.now,
-      nudge,
+  async #follow(nonces: NonceManager, nonce: number, { hash }: InFlight): Promise<Receipt> {
+    const { now, receiptTimeoutMs, pollingIntervalMs } = this.#options;
+    const deadline = now() + receiptTimeoutMs;
+    // A local node has the receipt at once; with many under way the shared watch is cheaper than asking for each.
+    let receipt =
+      nonces.inFlight <= 4 ? await pollReceipt(this.#rpc, hash, { now, deadline: now() + 25 }) : null;
+    if (receipt === null && !(await this.#watch.wait(nonce, deadline)))
+      throw stillPending(hash, receiptTimeoutMs);
+    // The count can be ahead of the receipts (another node behind the same URL), but not for long.
+    receipt ??= await pollReceipt(this.#rpc, hash, {
+      now,
+      deadline: Math.min(deadline, now() + Math.max(8_000, 4 * pollingIntervalMs)),
     });
+    if (receipt === null && now() >= deadline) throw stillPending(hash, receiptTimeoutMs);
     nonces.settled(nonce);
-    return receipt;
+    if (receipt !== null) return receipt;
+    throw new RpcError(
+      `Transaction ${hash} was replaced: another transaction of ${this.#account.address} has its nonce ${nonce}.`,
+      {
+        code: "TX_REPLACED",
+        txHash: hash,
+        hint: "It will not be mined. Send with one process per key, or accept that they race.",
+      },
+    );
   }
 
-  /** Sends again what the node lost, and fills holes that no transaction of ours will fill. */
-  #repair(nonces: NonceManager, pending: number, nonce: number): Promise<void> {
-    this.#repairing ??= this.#fillHoles(nonces, pending, nonce).finally(() => {
-      this.#repairing = null;
-    });
-    return this.#repairing;
-  }
-
-  async #fillHoles(nonces: NonceManager, pending: number, nonce: number): Promise<void> {
-    for (const hole of nonces.missing(pending, nonce)) {
+  /** Sends again what the node lost; from the second time on also fills holes that no transaction of ours will. */
+  async #repair(highest: number, times: number): Promise<void> {
+    const nonces = await this.#nonces();
+    const pending = await this.#transactionCount("pending");
+    for (const hole of nonces.missing(pending, highest)) {
       let raw = hole.raw;
       if (raw === null) {
-        if (!nonces.claim(hole.nonce)) continue;
+        if (times < 2 || !nonces.claim(hole.nonce)) continue;
         const filler = { to: this.#account.address, data: "0x", doing: "fill a nonce" } as const;
         raw = (await this.#sign(filler, 60_000n, hole.nonce)).raw;
       }
@@ -237,7 +242,7 @@ export class Sender {
     }
   }
 
-  async #sign(call: Call, gas: bigint, nonce: number): Promise<{ raw: Hex; hash: Hex }> {
+  async #sign(call: Call, gas: bigint, nonce: number): Promise<InFlight> {
     const [chainId, fees] = await Promise.all([this.#chainId(), this.heads.fees()]);
     const common = { chainId, nonce, gas, to: call.to, data: call.data, value: call.value ?? 0n };
     const raw = await this.#account.signTransaction(withFees(common, fees));

@@ -41,6 +41,7 @@ export class EventPipeline {
   /** Gas per guessed gas, from the chunks so far; 1 until the first one is measured. */
   #scale = 1;
   #measured = false;
+  #measuring: Promise<bigint> | null = null;
   #blockLimit: bigint;
   /** Chunks take their nonces in input order. */
   #turn: Promise<void> = Promise.resolve();
@@ -72,17 +73,9 @@ export class EventPipeline {
     return new EventPipeline(client, options, { registry, rules, blockLimit: head.gasLimit });
   }
 
-  /** Gas an event will roughly take. Of a malformed event too: it only has to be a number. */
+  /** Gas an event will roughly take, with its margin. Of a malformed event too: it only has to be a number. */
   weigh(params: SubmitEventParams): number {
-    const metadata = params?.metadata;
-    const bytes =
-      metadata instanceof Uint8Array
-        ? metadata.length
-        : typeof metadata === "string"
-          ? metadata.length / 2
-          : 0;
-    // Padding is part of what a transaction may take of a block.
-    return (guessedBase + guessedPerByte * bytes) * this.#scale * 1.3;
+    return guess(params) * this.#scale * 1.3;
   }
 
   /** Sends one chunk; resolves with the results of all its events, in their order. Never rejects. */
@@ -165,10 +158,12 @@ export class EventPipeline {
 
   /** Runs the chunk without sending it and says which gas it needs. */
   async #rehearse(call: Call, items: readonly Item[]): Promise<bigint> {
-    const { sender } = this.#client.chain;
-    const guess = items.reduce((sum, { item }) => sum + this.weigh(item), 0);
+    const { sender, options } = this.#client.chain;
+    const guessed = items.reduce((sum, { item }) => sum + guess(item), 0);
+    // One chunk is measured; the others wait for it rather than all asking for an estimate.
+    if (!this.#measured && this.#measuring !== null) await this.#measuring.catch(() => undefined);
     if (this.#measured) {
-      const gas = padGas(BigInt(Math.ceil(guess)) + 60_000n, 1.1, this.#blockLimit);
+      const gas = padGas(BigInt(Math.ceil(guessed * this.#scale)) + 50_000n, 1.4, this.#blockLimit);
       try {
         // One run with that very gas: cheaper than an estimate, and it shows both a refusal and a lack of gas.
         await sender.simulate({ ...call, gas });
@@ -177,9 +172,15 @@ export class EventPipeline {
         if (error instanceof RpcError && error.retryable) throw error;
       }
     }
-    const gas = await sender.estimate(call);
-    const unpadded = Number(gas) / this.#client.chain.options.precompileGasMultiplier;
-    this.#scale = Math.min(4, Math.max(0.02, (unpadded / (guess / this.#scale)) * 1.3));
+    const measuring = sender.estimate(call);
+    this.#measuring = measuring;
+    const gas = await measuring.finally(() => {
+      if (this.#measuring === measuring) this.#measuring = null;
+    });
+    const multiplier = call.touchesPrecompile ? options.precompileGasMultiplier : options.gasMultiplier;
+    const scale = Number(gas) / multiplier / guessed;
+    // Chunks measured at the same time differ; the dearest one counts, so that the next ones fit.
+    this.#scale = this.#measured ? Math.max(this.#scale, scale) : scale;
     this.#measured = true;
     return gas;
   }
@@ -249,6 +250,13 @@ export class EventPipeline {
       doing: `submit ${items.length} events`,
     };
   }
+}
+
+function guess(params: SubmitEventParams): number {
+  const metadata = params?.metadata;
+  const bytes =
+    metadata instanceof Uint8Array ? metadata.length : typeof metadata === "string" ? metadata.length / 2 : 0;
+  return guessedBase + guessedPerByte * bytes;
 }
 
 function asPeaqosError(error: unknown): PeaqosError {

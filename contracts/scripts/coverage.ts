@@ -48,7 +48,15 @@ function main(): void {
     // Coverage compiles without the optimiser, so gas snapshots do not apply; invariants add nothing but time.
     execFileSync(
       forgeBinary(),
-      ["coverage", "--report", "lcov", "--report-file", report, "--no-match-contract", "GasTest|InvariantsTest"],
+      [
+        "coverage",
+        "--report",
+        "lcov",
+        "--report-file",
+        report,
+        "--no-match-contract",
+        "GasTest|InvariantsTest",
+      ],
       { cwd: join(import.meta.dirname, "..", ".."), stdio: ["ignore", "ignore", "inherit"] },
     );
     const files = parseLcov(readFileSync(report, "utf8"));

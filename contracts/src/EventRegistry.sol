@@ -23,6 +23,11 @@ contract EventRegistry is EventRegistryBase {
 
     error InvalidCurrencyShape();
 
+    /// @custom:oz-upgrades-unsafe-allow constructor
+    constructor() {
+        _disableInitializers();
+    }
+
     /// @notice Appends one event of a machine. Caller: the machine or its operator. Source: published ABI.
     /// @param machineId a registered, bonded, active machine
     /// @param eventType 0 revenue, 1 activity
@@ -70,12 +75,13 @@ contract EventRegistry is EventRegistryBase {
     function getEvents(uint256 machineId, uint256 offset, uint256 limit)
         external
         view
-        returns (MachineEvent[] memory page)
+        returns (MachineEvent[] memory)
     {
-        page = new MachineEvent[](_pageEnd(machineId, offset, limit) - offset);
+        MachineEvent[] memory page = new MachineEvent[](_pageEnd(machineId, offset, limit) - offset);
         for (uint256 i = 0; i < page.length; ++i) {
             page[i] = EventRecords.read(machineId, offset + i);
         }
+        return page;
     }
 
     function _requireCurrency(MachineEvent memory event_) internal pure override {

@@ -56,11 +56,6 @@ abstract contract EventRegistryBase is
     error NotAuthorizedSubmitter();
     error OffsetOutOfBounds();
 
-    /// @custom:oz-upgrades-unsafe-allow constructor
-    constructor() {
-        _disableInitializers();
-    }
-
     /// @notice Sets registry, staking contract and owner. Source: published ABI.
     function initialize(address _identityRegistry, address _identityStaking, address _owner) external initializer {
         __Ownable_init(_owner);

@@ -327,6 +327,11 @@ contract IdentityRegistry is
         }
     }
 
+    /// @notice The machine's card: base URI and machine id, empty without a base. Source: ERC-721, published ABI.
+    function tokenURI(uint256 machineId) public view override returns (string memory) {
+        return super.tokenURI(machineId);
+    }
+
     /// @notice The DID precompile that `getMetadata` reads. Source: published ABI.
     function getDIDPrecompile() external view returns (address) {
         return address(_storage().did);
@@ -334,19 +339,19 @@ contract IdentityRegistry is
 
     // ---------------------------------------------------------------- soulbound
 
-    /// @notice Always reverts: an identity cannot be approved. Source: documented rule.
-    function approve(address, uint256) public override {
+    /// @dev Every transfer reverts: only minting comes without an account to be authorised. Source: documented rule.
+    function _update(address to, uint256 machineId, address auth) internal override returns (address) {
+        require(auth == address(0), IdentityNFTSoulbound());
+        return super._update(to, machineId, auth);
+    }
+
+    /// @dev Approvals would promise a transfer. Source: documented rule.
+    function _approve(address, uint256, address, bool) internal pure override {
         revert IdentityNFTSoulbound();
     }
 
-    /// @notice Always reverts: an identity cannot be approved. Source: documented rule.
-    function setApprovalForAll(address, bool) public override {
-        revert IdentityNFTSoulbound();
-    }
-
-    /// @notice Always reverts, and with it both `safeTransferFrom`: an identity cannot be transferred.
-    ///         Source: documented rule.
-    function transferFrom(address, address, uint256) public override {
+    /// @dev Approvals would promise a transfer. Source: documented rule.
+    function _setApprovalForAll(address, address, bool) internal pure override {
         revert IdentityNFTSoulbound();
     }
 

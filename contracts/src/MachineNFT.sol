@@ -90,9 +90,9 @@ contract MachineNFT is
     }
 
     /// @notice Sets the text that `tokenURI` puts before the token id. Owner only. Source: published ABI.
-    function setBaseURI(string calldata newBaseURI) external onlyOwner {
-        _storage().baseURI = newBaseURI;
-        emit BaseURISet(newBaseURI);
+    function setBaseURI(string calldata _baseURI) external onlyOwner {
+        _storage().baseURI = _baseURI;
+        emit BaseURISet(_baseURI);
     }
 
     /// @notice Stops minting and transfers. Owner only. Source: published ABI.

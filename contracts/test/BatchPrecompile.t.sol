@@ -244,7 +244,7 @@ contract BatchPrecompileTest is System {
         vm.assertEq(account.balance, 12 ether);
     }
 
-    function test_the_account_takes_tokens_and_signs() external {
+    function test_the_account_takes_tokens_and_signs() external view {
         vm.assertEq(
             BatchExecutor(payable(account)).onERC721Received(address(0), address(0), 1, "")
                 == bytes4(0x150b7a02),

@@ -26,6 +26,11 @@ contract EventRegistryV1 is EventRegistryBase {
         uint256 indexed machineId, uint256 indexed eventIndex, uint8 eventType, uint256 value
     );
 
+    /// @custom:oz-upgrades-unsafe-allow constructor
+    constructor() {
+        _disableInitializers();
+    }
+
     /// @notice Appends one event of a machine; parameters and rules as in `EventRegistry.submitEvent`.
     function submitEvent(
         uint256 machineId,

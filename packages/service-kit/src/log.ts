@@ -19,11 +19,13 @@ const secretNames = [
 ];
 
 /**
- * A JSON logger. Secrets are replaced by name; URLs with credentials must be passed through `withoutCredentials`.
+ * A JSON logger to standard output, or to `file`. Secrets are replaced by name; URLs with credentials must be passed through `withoutCredentials`.
  */
 export function createLogger(
-  options: { service: string; level: LogLevel },
-  destination?: DestinationStream,
+  options: { service: string; level: LogLevel; file?: string | undefined },
+  destination: DestinationStream | undefined = options.file === undefined
+    ? undefined
+    : pino.destination({ dest: options.file, mkdir: true, mode: 0o600 }),
 ): Logger {
   const paths = secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
   return pino(

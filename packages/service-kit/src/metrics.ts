@@ -4,7 +4,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 export type Metrics = {
   readonly registry: Registry;
   counter(name: string, help: string, labels?: string[]): Counter;
-  gauge(name: string, help: string, labels?: string[]): Gauge;
+  /** @param read gives the value when the metrics are asked for; without it the gauge is set by its owner. */
+  gauge(name: string, help: string, read?: () => number): Gauge;
   histogram(name: string, help: string, buckets: number[], labels?: string[]): Histogram;
   /** @param milliseconds from the first byte in to the last byte out. */
   observeRequest(operationId: string | undefined, status: number, milliseconds: number): void;
@@ -28,7 +29,19 @@ export function createMetrics(options: { service: string; defaults: boolean }): 
   return {
     registry,
     counter: (name, help, labelNames = []) => new Counter({ name, help, labelNames, registers }),
-    gauge: (name, help, labelNames = []) => new Gauge({ name, help, labelNames, registers }),
+    gauge: (name, help, read) =>
+      new Gauge({
+        name,
+        help,
+        registers,
+        ...(read === undefined
+          ? {}
+          : {
+              collect() {
+                this.set(read());
+              },
+            }),
+      }),
     histogram: (name, help, buckets, labelNames = []) =>
       new Histogram({ name, help, buckets, labelNames, registers }),
     observeRequest: (operation = "none", status, milliseconds) =>

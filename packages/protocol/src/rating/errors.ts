@@ -9,6 +9,7 @@ export type RatingErrorSpec = { readonly status: number; readonly detail: string
 
 /** Name to status and text. `{…}` stands for a figure of the request. */
 export const ratingErrors = {
+  invalidJson: { status: 400, detail: "Request body is not JSON" },
   /** published */ emptyDid: { status: 400, detail: "Empty DID" },
   /** published */ invalidAddress: { status: 400, detail: "Invalid Ethereum address format" },
   /** published */ machineNotRegistered: { status: 404, detail: "Machine not registered" },
@@ -27,7 +28,6 @@ export const ratingErrors = {
   /** published */ notInitialised: { status: 503, detail: "Service not initialised" },
   /** published */ chainUnavailable: { status: 503, detail: "Chain unavailable" },
   databaseUnavailable: { status: 503, detail: "Database unavailable" },
-  overloaded: { status: 503, detail: "Service overloaded, try again" },
 } as const satisfies Record<string, RatingErrorSpec>;
 
 export type RatingErrorName = keyof typeof ratingErrors;

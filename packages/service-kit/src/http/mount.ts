@@ -20,7 +20,7 @@ function routeSchema(operation: Operation): FastifySchema {
     const bodyless = spec.schema === undefined && spec.contentType === undefined;
     response[Number(status)] =
       bodyless && Number(status) !== 200
-        ? { description: spec.description, content: {} }
+        ? z.null().describe(spec.description)
         : {
             description: spec.description,
             content: { [spec.contentType ?? "application/json"]: { schema: spec.schema ?? z.unknown() } },

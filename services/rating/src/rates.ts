@@ -1,0 +1,74 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Database } from "@peaqos/service-kit";
+import type { Logger } from "pino";
+import { fetchedBook, httpFxSource } from "./fx/http.ts";
+import { dayOfDate, ecbSnapshot } from "./fx/snapshot.ts";
+import type { FetchedRates, RateBook } from "./fx/types.ts";
+
+/** Exchange rates of this deployment: the shipped snapshot, and what an optional source knows beyond it. */
+
+export type Rates = {
+  readonly books: readonly RateBook[];
+  /** Asks the source for the days the snapshot lacks, now and every few hours, until `signal` aborts. */
+  run(signal: AbortSignal): Promise<void>;
+};
+
+const secondsPerDay = 86_400;
+const refreshMs = 6 * 3_600_000;
+/** Days asked for at most in one go: the latest ones matter. */
+const maxDays = 400;
+
+export async function createRates(options: {
+  database: Database<unknown>;
+  url: string | undefined;
+  logger: Logger;
+  now: () => number;
+}): Promise<Rates> {
+  const { database, logger, now } = options;
+  const snapshot = ecbSnapshot();
+  if (options.url === undefined) return { books: [snapshot], run: async () => undefined };
+  const source = httpFxSource(options.url);
+  let current = fetchedBook(await stored(database));
+  const fetched: RateBook = { source: "http", pairOn: (currency, day) => current.pairOn(currency, day) };
+
+  async function refresh(signal: AbortSignal): Promise<void> {
+    const today = Math.floor(now() / 1_000 / secondsPerDay);
+    const { rows } = await database.pool.query<{ day: number }>("select day from fx_rates");
+    const known = new Set(rows.map((row) => row.day));
+    const first = Math.max(snapshotEnd() + 1, today - maxDays);
+    for (let day = first; day <= today && !signal.aborted; day++) {
+      if (known.has(day)) continue;
+      const rates = await source.ratesOn(day, signal);
+      if (rates === null) continue;
+      await database.pool.query(
+        "insert into fx_rates (day, date, rates) values ($1, $2, $3) on conflict (day) do nothing",
+        [dayOfDate(rates.date), rates.date, JSON.stringify(rates.rates)],
+      );
+    }
+    current = fetchedBook(await stored(database));
+  }
+
+  /** Last day of the snapshot: the dollar has a rate on every one of its days. */
+  function snapshotEnd(): number {
+    return snapshot.pairOn("EUR", Number.MAX_SAFE_INTEGER)?.day ?? 0;
+  }
+
+  return {
+    books: [snapshot, fetched],
+    async run(signal) {
+      while (!signal.aborted) {
+        await refresh(signal).catch((error: unknown) => {
+          if (!signal.aborted) logger.warn({ err: error }, "no newer exchange rates");
+        });
+        await delay(refreshMs, undefined, { signal }).catch(() => undefined);
+      }
+    },
+  };
+}
+
+async function stored(database: Database<unknown>): Promise<FetchedRates[]> {
+  const { rows } = await database.pool.query<{ date: string; rates: string }>(
+    "select date, rates from fx_rates",
+  );
+  return rows.map((row) => ({ date: row.date, rates: JSON.parse(row.rates) as Record<string, string> }));
+}

@@ -1,0 +1,134 @@
+import type { Database } from "@peaqos/service-kit";
+import { dayOfSeconds, type MachineDay, rebuildDays } from "../db/days.ts";
+import type { EventRow } from "../db/events.ts";
+import { announce, type ChainHead } from "../db/head.ts";
+import type { Client } from "../db/values.ts";
+import { type EvidenceChain, fetchTransactions } from "../evidence/transactions.ts";
+import type { EventRef, EvidencePolicy } from "../evidence/types.ts";
+import { loadParties, toEvidenceEvent, withVerdict } from "./events.ts";
+import { decideClaims } from "./stage.ts";
+
+/** Claims that could not be decided for good are decided again: a chain was away, a transaction not final. */
+
+const columns = `machine_id as "machineId", event_index as "index", block_number as "blockNumber",
+  log_index as "logIndex", recorded_at as "recordedAt", tx_hash as "txHash", event_type as "eventType", value,
+  currency, happened_at as "happenedAt", data_hash as "dataHash", trust_claimed as "trustClaimed",
+  source_chain_id as "sourceChainId", source_tx_hash as "sourceTxHash", metadata, usd, usd_source as "usdSource",
+  degraded, scoring, class as "cls", paid, reason, evidence_due as "due", decided_block as "decidedBlock"`;
+
+/** Decided at once, in chain order. */
+const batchSize = 500;
+
+/** Wait before the next look at an undecided claim: short while the claim is young, at most an hour. */
+export function nextLook(now: number, recordedAt: number): number {
+  return now + Math.min(3_600, Math.max(2, Math.floor((now - recordedAt) / 10)));
+}
+
+async function dueEvents(client: Client, now: number): Promise<EventRow[]> {
+  const { rows } = await client.query<EventRow>(
+    `select ${columns} from events where evidence_due <= $1 order by block_number, log_index limit ${batchSize}`,
+    [now],
+  );
+  return rows;
+}
+
+/** Has these events decided again at the next look. */
+export async function scheduleAgain(client: Client, events: readonly EventRef[], due: number): Promise<void> {
+  if (events.length === 0) return;
+  await client.query(
+    `update events e set evidence_due = $3
+     from unnest($1::numeric[], $2::bigint[]) as d (machine_id, event_index)
+     where e.machine_id = d.machine_id and e.event_index = d.event_index`,
+    [events.map((event) => event.machineId), events.map((event) => event.index), due],
+  );
+}
+
+export type RetryDeps = {
+  readonly database: Database<unknown>;
+  readonly policy: EvidencePolicy;
+  readonly chains: readonly EvidenceChain[];
+  /** Unix seconds. */
+  readonly now: () => number;
+};
+
+const verdictOf = (row: EventRow) => `${row.cls} ${row.paid} ${row.reason}`;
+
+/**
+ * Decides the due claims once. The head row is locked, so no block comes in between.
+ *
+ * @returns how many were looked at.
+ */
+export async function retryClaims(deps: RetryDeps): Promise<number> {
+  const now = deps.now();
+  const candidates = await deps.database.withClient((client) => dueEvents(client, now));
+  if (candidates.length === 0) return 0;
+  const parties = await deps.database.withClient((client) =>
+    loadParties(
+      client,
+      candidates.map((row) => row.machineId),
+    ),
+  );
+  // The chains are asked before the transaction begins: nothing waits for them with the head locked.
+  const transactions = await fetchTransactions(
+    candidates.map((row) => toEvidenceEvent(row, parties)),
+    deps.chains,
+    deps.policy,
+  );
+  return deps.database.transaction(async (client) => {
+    const { rows } = await client.query<ChainHead>(
+      "select number, hash, time, events, complete from chain_head where id = 1 for update",
+    );
+    const head = rows[0];
+    if (head === undefined) return 0;
+    const events = await dueEvents(client, now);
+    const claims = events.map((row) => toEvidenceEvent(row, parties));
+    const { verdicts, displaced } = await decideClaims(client, claims, transactions, deps.policy);
+    const byKey = new Map(verdicts.map((verdict) => [`${verdict.machineId}/${verdict.index}`, verdict]));
+    const decided = events.flatMap((row) => {
+      const verdict = byKey.get(`${row.machineId}/${row.index}`);
+      return verdict === undefined
+        ? []
+        : [{ before: row, after: withVerdict(row, verdict, head.number, nextLook(now, row.recordedAt)) }];
+    });
+    await saveVerdicts(
+      client,
+      decided.map(({ after }) => after),
+    );
+    await scheduleAgain(client, displaced, 0);
+    const changed = decided.filter(({ before, after }) => verdictOf(before) !== verdictOf(after));
+    const days: MachineDay[] = changed.map(({ after }) => ({
+      machineId: after.machineId,
+      day: dayOfSeconds(after.happenedAt),
+    }));
+    await rebuildDays(client, days);
+    if (days.length > 0)
+      await announce(client, {
+        number: head.number,
+        time: head.time,
+        complete: head.complete,
+        machines: [...new Set(days.map((day) => day.machineId))],
+        accounts: [],
+      });
+    return events.length;
+  });
+}
+
+async function saveVerdicts(client: Client, rows: readonly EventRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await client.query(
+    `update events e set class = v.class, paid = v.paid, reason = v.reason, evidence_due = v.due,
+       decided_block = v.decided_block
+     from unnest($1::numeric[], $2::bigint[], $3::smallint[], $4::boolean[], $5::text[], $6::bigint[], $7::bigint[])
+       as v (machine_id, event_index, class, paid, reason, due, decided_block)
+     where e.machine_id = v.machine_id and e.event_index = v.event_index`,
+    [
+      rows.map((row) => row.machineId),
+      rows.map((row) => row.index),
+      rows.map((row) => row.cls),
+      rows.map((row) => row.paid),
+      rows.map((row) => row.reason),
+      rows.map((row) => row.due),
+      rows.map((row) => row.decidedBlock),
+    ],
+  );
+}

@@ -1,0 +1,171 @@
+import { eventRegistryAbi, identityRegistryAbi } from "@peaqos/abi";
+import { parseJson } from "@peaqos/protocol";
+import { type TestChain, testChain, testDatabase } from "@peaqos/testkit";
+import { pino } from "pino";
+import { type Hex, parseEther, zeroHash } from "viem";
+import type { PrivateKeyAccount } from "viem/accounts";
+import { createRatingService, type RatingService } from "../src/index.ts";
+
+/** A chain, a database and a rating service over them, and short ways to use the contracts. */
+
+export const logger = pino({ level: process.env.TEST_LOG ?? "silent" });
+
+export function settingsFor(
+  chain: TestChain,
+  databaseUrl: string,
+  extra: Record<string, string> = {},
+): Record<string, string> {
+  const { deployment } = chain;
+  return {
+    PEAQOS_RPC_URL: chain.url,
+    DATABASE_URL: databaseUrl,
+    IDENTITY_REGISTRY_ADDRESS: deployment.identityRegistry,
+    IDENTITY_STAKING_ADDRESS: deployment.identityStaking,
+    EVENT_REGISTRY_ADDRESS: deployment.eventRegistry,
+    MACHINE_NFT_ADDRESS: deployment.machineNft,
+    DID_REGISTRY_ADDRESS: deployment.didRegistry,
+    ADMIN_FLAGS_ADDRESS: deployment.adminFlags,
+    PEAQOS_MCR_PORT: "0",
+    PEAQOS_MCR_RATE_LIMIT: "0",
+    PEAQOS_MCR_POLL_MS: "10",
+    PEAQOS_MCR_CHECK_ANSWERS: "true",
+    PEAQOS_PAYMENT_TOKENS: JSON.stringify([
+      { chainId: chain.chainId, address: deployment.usdc, decimals: 6, symbol: "USDC" },
+    ]),
+    ...extra,
+  };
+}
+
+export type Fixture = AsyncDisposable & {
+  readonly chain: TestChain;
+  readonly databaseUrl: string;
+  readonly service: RatingService;
+  get(path: string, headers?: Record<string, string>): Promise<Answer>;
+};
+
+export type Answer = {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read fields of many shapes
+  readonly body: any;
+  readonly headers: Headers;
+  readonly text: string;
+};
+
+export async function ask(
+  service: RatingService,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const response = await fetch(`${service.url}${path}`, { headers });
+  const text = await response.text();
+  const isJson = response.headers.get("content-type")?.includes("json") === true;
+  return {
+    status: response.status,
+    body: isJson && text !== "" ? parseJson(text) : undefined,
+    headers: response.headers,
+    text,
+  };
+}
+
+export async function ratingFixture(extra: Record<string, string> = {}): Promise<Fixture> {
+  const chain = await testChain();
+  const database = await testDatabase();
+  const service = await createRatingService(settingsFor(chain, database.url, extra), { logger });
+  await service.start();
+  return {
+    chain,
+    databaseUrl: database.url,
+    service,
+    get: (path, headers) => ask(service, path, headers),
+    async [Symbol.asyncDispose]() {
+      await service.stop();
+      await chain.stop();
+      await database.drop();
+    },
+  };
+}
+
+/** Asks again until the answer is as wished; the test's own time-out ends it. */
+export async function until<T>(question: () => Promise<T>, wished: (answer: T) => boolean): Promise<T> {
+  for (;;) {
+    const answer = await question();
+    if (wished(answer)) return answer;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+export type Machine = { readonly account: PrivateKeyAccount; readonly id: bigint; readonly did: string };
+
+const did = (address: string) => `did:peaq:${address}`;
+
+export async function register(chain: TestChain, name: string): Promise<Machine> {
+  const account = await chain.account(name);
+  await chain.wallet(account).writeContract({
+    address: chain.deployment.identityRegistry,
+    abi: identityRegistryAbi,
+    functionName: "register",
+    value: parseEther("1"),
+  });
+  return { account, id: await machineIdOf(chain, account.address), did: did(account.address) };
+}
+
+export async function registerFor(
+  chain: TestChain,
+  operator: PrivateKeyAccount,
+  name: string,
+): Promise<Machine> {
+  const account = await chain.account(name);
+  await chain.wallet(operator).writeContract({
+    address: chain.deployment.identityRegistry,
+    abi: identityRegistryAbi,
+    functionName: "registerFor",
+    args: [account.address],
+    value: parseEther("1"),
+  });
+  return { account, id: await machineIdOf(chain, account.address), did: did(account.address) };
+}
+
+function machineIdOf(chain: TestChain, address: Hex): Promise<bigint> {
+  return chain.publicClient.readContract({
+    address: chain.deployment.identityRegistry,
+    abi: identityRegistryAbi,
+    functionName: "machineIdOfOwner",
+    args: [address],
+  });
+}
+
+export type EventInput = {
+  readonly type?: 0 | 1;
+  readonly value?: bigint;
+  readonly currency?: string;
+  readonly timestamp?: number;
+  readonly trust?: 0 | 1 | 2;
+  readonly sourceChainId?: bigint;
+  readonly sourceTxHash?: Hex;
+  readonly metadata?: Hex;
+};
+
+export function eventArgs(machineId: bigint, event: EventInput, timestamp: number) {
+  const type = event.type ?? 1;
+  return [
+    machineId,
+    type,
+    event.value ?? 1n,
+    event.currency ?? (type === 0 ? "USD" : ""),
+    BigInt(event.timestamp ?? timestamp),
+    zeroHash,
+    event.trust ?? 0,
+    event.sourceChainId ?? 0n,
+    event.sourceTxHash ?? zeroHash,
+    event.metadata ?? "0x",
+  ] as const;
+}
+
+export async function submit(chain: TestChain, machine: Machine, event: EventInput = {}): Promise<Hex> {
+  return chain.wallet(machine.account).writeContract({
+    address: chain.deployment.eventRegistry,
+    abi: eventRegistryAbi,
+    functionName: "submitEvent",
+    args: eventArgs(machine.id, event, chain.now() - 5),
+  });
+}

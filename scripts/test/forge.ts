@@ -34,10 +34,9 @@ export function readReport(report: Report): Outcome {
 export const forge: Runner = {
   id: "forge",
   title: "Contract tests: unit, fuzz, invariants (forge)",
-  leftOut: async () =>
-    existsSync(join(root, "contracts", "foundry.toml")) ? undefined : "contracts/foundry.toml does not exist",
+  leftOut: async () => (existsSync(join(root, "foundry.toml")) ? undefined : "foundry.toml does not exist"),
   async run() {
-    const cwd = join(root, "contracts");
+    const cwd = root;
     const built = await tool("forge", ["build"], { cwd });
     if (built.code !== 0) return withExitCode(nothing, built.code, built.output);
     const ended = await tool("forge", ["test", "--json"], { cwd });

@@ -1,0 +1,63 @@
+import { join } from "node:path";
+import { type DevnetFile, readDevnetFile } from "@peaqos/devnet";
+import { freePort, portTaken } from "../../apps/devnet/src/process/ports.ts";
+import { type Program, runScript, until } from "./processes.ts";
+
+/** A devnet in processes of its own, as `npm start` makes it. */
+export type DevnetProcess = {
+  file: DevnetFile;
+  program: Program;
+  /** Milliseconds from the start of the process until it was ready. */
+  took: number;
+  /** Ctrl-C. */
+  stop(): Promise<void>;
+};
+
+/** Start of a run of ports that are free now. */
+export async function freePortBase(): Promise<number> {
+  for (;;) {
+    const base = await freePort();
+    if (base > 65_000) continue;
+    const taken = await Promise.all([0, 2, 9].map((offset) => portTaken(base + offset)));
+    if (!taken.includes(true)) return base;
+  }
+}
+
+export async function startDevnetProcess(dataDir: string, portBase: number): Promise<DevnetProcess> {
+  const started = performance.now();
+  const program = runScript("apps/devnet/src/cli/start.ts", [
+    "--data-dir",
+    dataDir,
+    "--port-base",
+    String(portBase),
+  ]);
+  let code: number | undefined;
+  void program.ended.then((exit) => {
+    code = exit;
+  });
+  await until("the devnet", async () => {
+    if (code !== undefined) throw new Error(`the devnet ended (${code}): ${program.stderr()}`);
+    return program.stderr().includes("ready in");
+  });
+  const took = performance.now() - started;
+  const file = readDevnetFile(dataDir);
+  if (!file) throw new Error(`no devnet.json in ${dataDir}`);
+  return {
+    file,
+    program,
+    took,
+    async stop() {
+      program.child.kill("SIGINT");
+      await program.ended;
+    },
+  };
+}
+
+/** One rating answer, and the same question about every machine of a devnet. */
+export async function ask<T>(file: DevnetFile, path: string): Promise<T> {
+  const response = await fetch(`${file.urls.rating}${path}`);
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  return (await response.json()) as T;
+}
+
+export const checker = join(import.meta.dirname, "..", "..", "vectors", "checker", "check.py");

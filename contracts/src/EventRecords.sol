@@ -164,7 +164,11 @@ library EventRecords {
         }
     }
 
-    function _integer(bytes memory record, uint256 pos, uint256 length) private pure returns (uint256 value, uint256 end) {
+    function _integer(bytes memory record, uint256 pos, uint256 length)
+        private
+        pure
+        returns (uint256 value, uint256 end)
+    {
         if (length != 0) {
             assembly {
                 value := shr(sub(256, shl(3, length)), mload(add(add(record, 32), pos)))

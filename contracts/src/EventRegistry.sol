@@ -14,11 +14,7 @@ contract EventRegistry is EventRegistryBase {
     uint256 public constant CURRENCY_MAX_LEN = 10;
 
     event EventSubmitted(
-        uint256 indexed machineId,
-        uint256 indexed eventIndex,
-        uint8 eventType,
-        uint256 value,
-        string indexed currency
+        uint256 indexed machineId, uint256 indexed eventIndex, uint8 eventType, uint256 value, string indexed currency
     );
 
     error InvalidCurrencyShape();
@@ -72,11 +68,7 @@ contract EventRegistry is EventRegistryBase {
 
     /// @notice Up to `limit` events (at most MAX_QUERY_LIMIT) from `offset` on, oldest first; empty at the end,
     ///         `OffsetOutOfBounds` beyond it. Source: published ABI; clamping ours.
-    function getEvents(uint256 machineId, uint256 offset, uint256 limit)
-        external
-        view
-        returns (MachineEvent[] memory)
-    {
+    function getEvents(uint256 machineId, uint256 offset, uint256 limit) external view returns (MachineEvent[] memory) {
         MachineEvent[] memory page = new MachineEvent[](_pageEnd(machineId, offset, limit) - offset);
         for (uint256 i = 0; i < page.length; ++i) {
             page[i] = EventRecords.read(machineId, offset + i);

@@ -120,12 +120,7 @@ contract MachineNFT is
         return _storage().totalMinted;
     }
 
-    function _update(address to, uint256 tokenId, address auth)
-        internal
-        override
-        whenNotPaused
-        returns (address)
-    {
+    function _update(address to, uint256 tokenId, address auth) internal override whenNotPaused returns (address) {
         return super._update(to, tokenId, auth);
     }
 

@@ -29,7 +29,9 @@ contract Target {
     }
 
     function batchAsContract(address batch) external returns (bool ok, bytes memory answer) {
-        return batch.call(abi.encodeWithSelector(0x96e292b8, new address[](0), new uint256[](0), new bytes[](0), new uint64[](0)));
+        return batch.call(
+            abi.encodeWithSelector(0x96e292b8, new address[](0), new uint256[](0), new bytes[](0), new uint64[](0))
+        );
     }
 
     function batchDelegated(address batch) external returns (bool ok, bytes memory answer) {
@@ -229,8 +231,7 @@ contract BatchPrecompileTest is System {
     /// @dev The lent code obeys only 0x805: towards anybody else the account stays an account without code.
     function test_a_stranger_cannot_make_the_account_act() external {
         vm.prank(STRANGER);
-        (bool ok, bytes memory answer) =
-            account.call(abi.encodePacked(address(target), uint256(1 ether), _pay(9)));
+        (bool ok, bytes memory answer) = account.call(abi.encodePacked(address(target), uint256(1 ether), _pay(9)));
         vm.assertEq(ok, true);
         vm.assertEq(answer.length, 0);
         vm.assertEq(target.total(), 0);
@@ -246,9 +247,7 @@ contract BatchPrecompileTest is System {
 
     function test_the_account_takes_tokens_and_signs() external view {
         vm.assertEq(
-            BatchExecutor(payable(account)).onERC721Received(address(0), address(0), 1, "")
-                == bytes4(0x150b7a02),
-            true
+            BatchExecutor(payable(account)).onERC721Received(address(0), address(0), 1, "") == bytes4(0x150b7a02), true
         );
         bytes32 digest = keccak256("text");
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(KEY, digest);

@@ -115,7 +115,9 @@ contract DIDPrecompileTest is System {
     function test_both_spellings() external {
         vm.startPrank(MACHINE);
         _call(abi.encodeWithSignature("add_attribute(address,bytes,bytes,uint32)", MACHINE, bytes("n"), bytes("v"), 0));
-        _call(abi.encodeWithSignature("update_attribute(address,bytes,bytes,uint32)", MACHINE, bytes("n"), bytes("w"), 0));
+        _call(
+            abi.encodeWithSignature("update_attribute(address,bytes,bytes,uint32)", MACHINE, bytes("n"), bytes("w"), 0)
+        );
         bytes memory answer = _call(abi.encodeWithSignature("read_attribute(address,bytes)", MACHINE, bytes("n")));
         vm.assertEq(abi.decode(answer, (IDID.Attribute)).value, bytes("w"));
         _call(abi.encodeWithSignature("remove_attribute(address,bytes)", MACHINE, bytes("n")));

@@ -237,9 +237,8 @@ contract EventRegistryTest is System {
         vm.assertEq(older.getEvents(id, 0, 10).length, 1);
         // The other version's call fails without data: what a client sees that did not look.
         vm.prank(MACHINE);
-        (bool ok, bytes memory answer) = address(older).call(
-            abi.encodeCall(events.submitEvent, (id, 0, 1, "USD", NOW, 0, 0, 0, 0, ""))
-        );
+        (bool ok, bytes memory answer) =
+            address(older).call(abi.encodeCall(events.submitEvent, (id, 0, 1, "USD", NOW, 0, 0, 0, 0, "")));
         vm.assertEq(ok, false);
         vm.assertEq(answer.length, 0);
     }

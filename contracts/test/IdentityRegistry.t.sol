@@ -6,6 +6,7 @@ import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IdentityRegistry} from "../src/IdentityRegistry.sol";
 import {IdentityStaking} from "../src/IdentityStaking.sol";
+import {MachineIdentities} from "../src/MachineIdentities.sol";
 import {System} from "./System.sol";
 
 /// @dev Refuses native value.
@@ -123,18 +124,18 @@ contract IdentityRegistryTest is System {
             _proxy(address(new IdentityRegistry()), abi.encodeCall(IdentityRegistry.initialize, (ADMIN)))
         );
         vm.prank(MACHINE);
-        vm.expectRevert(IdentityRegistry.ContractNotConfigured.selector);
+        vm.expectRevert(MachineIdentities.ContractNotConfigured.selector);
         fresh.register{value: BOND}();
         vm.prank(ADMIN);
         fresh.setWPEAQ(address(wpeaq));
         vm.prank(MACHINE);
-        vm.expectRevert(IdentityRegistry.ContractNotConfigured.selector);
+        vm.expectRevert(MachineIdentities.ContractNotConfigured.selector);
         fresh.register{value: BOND}();
         vm.prank(ADMIN);
         fresh.setMinBond(0);
         vm.prank(MACHINE);
         vm.assertEq(fresh.register(), 1);
-        vm.expectRevert(IdentityRegistry.ContractNotConfigured.selector);
+        vm.expectRevert(MachineIdentities.ContractNotConfigured.selector);
         fresh.getMetadata(1, "machineId");
     }
 
@@ -212,15 +213,15 @@ contract IdentityRegistryTest is System {
         registry.deactivateMachine(id);
         vm.expectRevert(IdentityRegistry.NotMachineOwner.selector);
         registry.reactivateMachine(id);
-        vm.expectRevert(IdentityRegistry.MachineNotFound.selector);
+        vm.expectRevert(MachineIdentities.MachineNotFound.selector);
         registry.deactivateMachine(9);
-        vm.expectRevert(IdentityRegistry.MachineNotFound.selector);
+        vm.expectRevert(MachineIdentities.MachineNotFound.selector);
         registry.reactivateMachine(9);
         vm.stopPrank();
         vm.startPrank(ADMIN);
-        vm.expectRevert(IdentityRegistry.MachineNotFound.selector);
+        vm.expectRevert(MachineIdentities.MachineNotFound.selector);
         registry.verifyMachine(9);
-        vm.expectRevert(IdentityRegistry.MachineNotFound.selector);
+        vm.expectRevert(MachineIdentities.MachineNotFound.selector);
         registry.rejectMachine(0);
     }
 
@@ -286,15 +287,15 @@ contract IdentityRegistryTest is System {
         vm.assume(to != address(0)); // that is refused before, as no receiver at all
         vm.assume(caller != address(0));
         vm.startPrank(caller);
-        vm.expectRevert(IdentityRegistry.IdentityNFTSoulbound.selector);
+        vm.expectRevert(MachineIdentities.IdentityNFTSoulbound.selector);
         registry.transferFrom(MACHINE, to, id);
-        vm.expectRevert(IdentityRegistry.IdentityNFTSoulbound.selector);
+        vm.expectRevert(MachineIdentities.IdentityNFTSoulbound.selector);
         registry.safeTransferFrom(MACHINE, to, id);
-        vm.expectRevert(IdentityRegistry.IdentityNFTSoulbound.selector);
+        vm.expectRevert(MachineIdentities.IdentityNFTSoulbound.selector);
         registry.safeTransferFrom(MACHINE, to, id, "data");
-        vm.expectRevert(IdentityRegistry.IdentityNFTSoulbound.selector);
+        vm.expectRevert(MachineIdentities.IdentityNFTSoulbound.selector);
         registry.approve(to, id);
-        vm.expectRevert(IdentityRegistry.IdentityNFTSoulbound.selector);
+        vm.expectRevert(MachineIdentities.IdentityNFTSoulbound.selector);
         registry.setApprovalForAll(to, true);
         vm.assertEq(registry.ownerOf(id), MACHINE);
     }
@@ -306,7 +307,7 @@ contract IdentityRegistryTest is System {
         DID.addAttribute(MACHINE, "data_api", "https://m.example", 0);
         vm.assertEq(registry.getMetadata(id, "data_api"), bytes("https://m.example"));
         vm.assertEq(registry.getDIDPrecompile(), address(DID));
-        vm.expectRevert(IdentityRegistry.MachineNotFound.selector);
+        vm.expectRevert(MachineIdentities.MachineNotFound.selector);
         registry.getMetadata(9, "data_api");
     }
 

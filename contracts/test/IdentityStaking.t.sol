@@ -41,7 +41,11 @@ contract IdentityStakingTest is System {
         staking.stakeFor(3, MACHINE, 1 ether);
         vm.expectRevert(IdentityStaking.AlreadyStaked.selector);
         staking.stakeFor(3, MACHINE, 1 ether);
-        vm.expectRevert(abi.encodeWithSignature("ERC20InsufficientAllowance(address,uint256,uint256)", address(staking), 4 ether, 9 ether));
+        vm.expectRevert(
+            abi.encodeWithSignature(
+                "ERC20InsufficientAllowance(address,uint256,uint256)", address(staking), 4 ether, 9 ether
+            )
+        );
         staking.stakeFor(4, MACHINE, 9 ether);
     }
 

@@ -82,7 +82,16 @@ contract World is Test {
         uint256 index = _events.getEventCount(e.machineId);
         vm.prank(_actor(who));
         try _events.submitEvent(
-            e.machineId, e.eventType, e.value, e.currency, e.timestamp, e.dataHash, e.trustLevel, e.sourceChainId, e.sourceTxHash, e.metadata
+            e.machineId,
+            e.eventType,
+            e.value,
+            e.currency,
+            e.timestamp,
+            e.dataHash,
+            e.trustLevel,
+            e.sourceChainId,
+            e.sourceTxHash,
+            e.metadata
         ) {
             _written.push(Written(e.machineId, index, keccak256(abi.encode(e))));
         } catch {}
@@ -92,10 +101,11 @@ contract World is Test {
         uint256 id = _machine(machine);
         address caller = step % 4 < 2 ? _actor(who) : _admin;
         vm.prank(caller);
-        if (step % 4 == 0) try _registry.deactivateMachine(id) {} catch {}
-        else if (step % 4 == 1) try _registry.reactivateMachine(id) {} catch {}
-        else if (step % 4 == 2) try _registry.verifyMachine(id) {} catch {}
-        else try _registry.rejectMachine(id) {} catch {}
+        if (step % 4 == 0) try _registry.deactivateMachine(id) {} catch {} else if (step % 4 == 1) try _registry.reactivateMachine(
+            id
+        ) {}
+            catch {} else if (step % 4 == 2) try _registry.verifyMachine(id) {}
+            catch {} else try _registry.rejectMachine(id) {} catch {}
     }
 
     function pause(uint256 which) external {

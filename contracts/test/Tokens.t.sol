@@ -41,9 +41,7 @@ contract TokensTest is Test {
         emit WPEAQ.Withdrawal(ALICE, 4 ether);
         wpeaq.withdraw(4 ether);
         vm.assertEq(ALICE.balance, 10 ether);
-        vm.expectRevert(
-            abi.encodeWithSignature("ERC20InsufficientBalance(address,uint256,uint256)", ALICE, 0, 1)
-        );
+        vm.expectRevert(abi.encodeWithSignature("ERC20InsufficientBalance(address,uint256,uint256)", ALICE, 0, 1));
         wpeaq.withdraw(1);
         vm.assertEq(wpeaq.name(), "Wrapped PEAQ");
         vm.assertEq(uint256(wpeaq.decimals()), 18);
@@ -57,9 +55,8 @@ contract TokensTest is Test {
         bytes32 typeHash = keccak256(
             "TransferWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
         );
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(
-            KEY, _digest(keccak256(abi.encode(typeHash, payer, BOB, 2e6, 0, NOW + 60, nonce)))
-        );
+        (uint8 v, bytes32 r, bytes32 s) =
+            vm.sign(KEY, _digest(keccak256(abi.encode(typeHash, payer, BOB, 2e6, 0, NOW + 60, nonce))));
         vm.prank(ALICE);
         usdc.transferWithAuthorization(payer, BOB, 2e6, 0, NOW + 60, nonce, v, r, s);
         vm.assertEq(usdc.balanceOf(BOB), 2e6);

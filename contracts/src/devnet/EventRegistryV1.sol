@@ -22,9 +22,7 @@ contract EventRegistryV1 is EventRegistryBase {
         bytes metadata;
     }
 
-    event EventSubmitted(
-        uint256 indexed machineId, uint256 indexed eventIndex, uint8 eventType, uint256 value
-    );
+    event EventSubmitted(uint256 indexed machineId, uint256 indexed eventIndex, uint8 eventType, uint256 value);
 
     /// @custom:oz-upgrades-unsafe-allow constructor
     constructor() {

@@ -9,11 +9,7 @@ import {ERC3009} from "@openzeppelin/contracts/token/ERC20/extensions/draft-ERC3
 /// @title A stand-in for USDC on a development network: 6 decimals, EIP-2612 permits, EIP-3009 authorisations.
 /// @dev Source: the standards; EIP-712 domain name "Test USDC", version "1". Worth nothing, minted by its owner.
 contract TestUSDC is ERC20, ERC20Permit, ERC3009, Ownable {
-    constructor(address initialOwner)
-        ERC20("Test USDC", "USDC")
-        ERC20Permit("Test USDC")
-        Ownable(initialOwner)
-    {}
+    constructor(address initialOwner) ERC20("Test USDC", "USDC") ERC20Permit("Test USDC") Ownable(initialOwner) {}
 
     /// @notice Makes new tokens, in base units (10^-6). Owner only. Source: ours.
     function mint(address to, uint256 amount) external onlyOwner {

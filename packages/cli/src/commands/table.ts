@@ -3,6 +3,10 @@ import { spec as activate } from "./activate/spec.ts";
 import { spec as completion } from "./completion/spec.ts";
 import { spec as doctor } from "./doctor/spec.ts";
 import { spec as init } from "./init/spec.ts";
+import { spec as qualifyEvent } from "./qualify-event/spec.ts";
+import { spec as qualifyMcr } from "./qualify-mcr/spec.ts";
+import { spec as showMachine } from "./show-machine/spec.ts";
+import { spec as showOperatorMachines } from "./show-operator-machines/spec.ts";
 import { spec as whoami } from "./whoami/spec.ts";
 
 /** The command table: specs are loaded at once (small data), a handler only when its command runs. */
@@ -10,6 +14,10 @@ export const commands: readonly Command[] = [
   defineCommand(init, () => import("./init/run.ts")),
   defineCommand(whoami, () => import("./whoami/run.ts")),
   defineCommand(activate, () => import("./activate/run.ts")),
+  defineCommand(qualifyEvent, () => import("./qualify-event/run.ts")),
+  defineCommand(qualifyMcr, () => import("./qualify-mcr/run.ts")),
+  defineCommand(showMachine, () => import("./show-machine/run.ts")),
+  defineCommand(showOperatorMachines, () => import("./show-operator-machines/run.ts")),
   defineCommand(doctor, () => import("./doctor/run.ts")),
   defineCommand(completion, () => import("./completion/run.ts")),
 ];

@@ -73,6 +73,11 @@ describe("attribute logs", () => {
     expect(decodeAttributeLog({ ...setLog("a", "b", [5n, 2]), topics: [hash("77")] }, null)).toBeNull();
     expect(decodeAttributeLog({ ...setLog("a", "b", [5n, 2]), data: "0x12" }, null)).toBeNull();
     expect(decodeAttributeLog(removeLog("a", [5n, 2]), null)).toBeNull();
+    const noText: AttributeLog = {
+      ...removeLog("a", [5n, 2]),
+      data: encodeAbiParameters(REMOVE, [MACHINE, "0xff"]),
+    };
+    expect(decodeAttributeLog(noText, MACHINE)).toBeNull();
   });
 });
 

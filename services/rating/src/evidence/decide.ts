@@ -19,6 +19,23 @@ function isSame(a: EventRef | null | undefined, b: EventRef): boolean {
   return a?.machineId === b.machineId && a.index === b.index;
 }
 
+const MOST_REMEMBERED = 10_000;
+const remembered = new WeakMap<EvidencePolicy, Map<string, boolean>>();
+
+/** `isAttested`, remembered per policy: a machine's key and attestation are the same for all of its events. */
+function attestedOnce(machineId: bigint, fact: HardwareFact, policy: EvidencePolicy): boolean {
+  const known = remembered.get(policy) ?? new Map<string, boolean>();
+  remembered.set(policy, known);
+  const key = `${machineId} ${fact.key} ${fact.attestation}`;
+  let answer = known.get(key);
+  if (answer === undefined) {
+    answer = isAttested(machineId, fact, policy);
+    if (known.size >= MOST_REMEMBERED) known.clear();
+    known.set(key, answer);
+  }
+  return answer;
+}
+
 /** By block and position within it. */
 export function inChainOrder(a: EvidenceEvent, b: EvidenceEvent): number {
   if (a.blockNumber !== b.blockNumber) return a.blockNumber < b.blockNumber ? -1 : 1;
@@ -47,17 +64,6 @@ export function decide(
   const digests = new Map<Hex, EventRef>();
   const isTaken = (event: EvidenceEvent, now: EventRef | undefined, before: EventRef | null): boolean =>
     (now !== undefined && !isSame(now, event)) || (before !== null && !isSame(before, event));
-
-  const known = new Map<string, boolean>();
-  const attested = (machineId: bigint, fact: HardwareFact): boolean => {
-    const key = `${machineId} ${fact.key} ${fact.attestation}`;
-    let answer = known.get(key);
-    if (answer === undefined) {
-      answer = isAttested(machineId, fact, policy);
-      known.set(key, answer);
-    }
-    return answer;
-  };
 
   return [...events].sort(inChainOrder).map((event): Verdict => {
     const verdict: Verdict = {
@@ -96,7 +102,7 @@ export function decide(
       facts.hardwareAt(event.machineAddress, event.blockNumber),
       policy,
       (digest) => isTaken(event, digests.get(digest), state.digestUser(digest)),
-      attested,
+      attestedOnce,
     );
     if (!hardware.shown) return { ...verdict, reason: hardware.reason };
     if (!hasSource(event)) return accept({ usedDigest: hardware.digest });

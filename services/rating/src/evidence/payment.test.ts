@@ -4,6 +4,8 @@
  */
 import type { Address } from "viem";
 import { describe, expect, it } from "vitest";
+import { decide } from "./decide.ts";
+import { transactionKey } from "./payment.ts";
 import {
   address,
   byEs256,
@@ -22,6 +24,7 @@ import {
   OTHER_TOKEN,
   PAID,
   policy,
+  TOKEN,
   TX,
 } from "./test-fixtures.ts";
 import type { EvidenceEvent, TransactionFact, Verdict } from "./types.ts";
@@ -38,6 +41,11 @@ describe("a payment", () => {
       "of one cent for an activity",
       { ...EVENT, eventType: 1, usdCents: null } as const,
       final({ amount: 10_000n }),
+    ],
+    [
+      "of a token in another case",
+      EVENT,
+      final({ token: TOKEN.toUpperCase().replace("0X", "0x") as Address }),
     ],
     [
       "with addresses in another case",
@@ -144,6 +152,17 @@ describe("a payment", () => {
     expect(judge([EVENT], final(), NO_HARDWARE, { state })).toEqual(once);
     const again = { ...EVENT, index: 1, blockNumber: 200n, sourceChainId: 0n };
     expect(judge([again], final(), NO_HARDWARE, { state })[0]!.reason).toBe("transfer_reused");
+  });
+
+  it("knows a transaction again in whatever case its hash is written", () => {
+    const mixed = { ...EVENT, index: 1, logIndex: 1, sourceTxHash: hash("Ab") };
+    const lower = { ...EVENT, sourceTxHash: hash("ab") };
+    const facts = {
+      transactions: new Map([[transactionKey(HOME, hash("ab")), final()]]),
+      hardwareAt: () => NO_HARDWARE,
+    };
+    const reasons = decide([lower, mixed], facts, policy, new Kept()).map((verdict) => verdict.reason);
+    expect(reasons).toEqual([null, "transfer_reused"]);
   });
 
   it("leaves the transfer of a refused event to the next one", () => {

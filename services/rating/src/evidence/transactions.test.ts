@@ -66,10 +66,24 @@ describe("fetching a source transaction", () => {
     ],
     ["another event", log({ topics: [hash("77"), word(CUSTOMER), word(MACHINE)] })],
     ["unindexed addresses", log({ topics: [TRANSFER], data: `0x${"00".repeat(96)}` })],
+    ["a transfer without an amount", log({ data: "0x" })],
+    ["an amount of two words", log({ data: `0x${"00".repeat(64)}` })],
+    ["a word with other topics", log({ topics: [hash("77"), word(CUSTOMER)] })],
+    ["an indexed amount", log({ topics: [TRANSFER, word(CUSTOMER), word(MACHINE), word("1")] })],
   ])("leaves out %s", async (_name, odd) => {
     expect((await ask(node({ receipt: receipt({ logs: [odd] }) }))).get(KEY)).toMatchObject({
       transfers: [],
     });
+  });
+
+  it("finds a transfer behind logs of other kinds", async () => {
+    const logs = [
+      log({ topics: [hash("77")] }),
+      log({ topics: [TRANSFER], data: "0x" }),
+      log({ logIndex: "0x5" }),
+    ];
+    const fact = (await ask(node({ receipt: receipt({ logs }) }))).get(KEY);
+    expect(fact).toMatchObject({ transfers: [{ logIndex: 5 }] });
   });
 
   it.each<[string, Node, string, number?]>([
@@ -89,12 +103,49 @@ describe("fetching a source transaction", () => {
       { receipt: receipt({ logs: [{ topics: [TRANSFER, null, null], data: word("1") }] }) },
       "no_rpc",
     ],
+    ["whose chain id is an error", { chainId: new Error("down") }, "no_rpc"],
+    ["whose block has no time", { block: { hash: hash("b1") } }, "no_rpc"],
     ["whose head is an error", { head: new Error("down") }, "no_rpc"],
     ["whose block is gone", { block: null }, "no_rpc"],
     ["whose block failed", { block: new Error("down") }, "no_rpc"],
     ["whose block is another by now", { block: { hash: hash("b2"), timestamp: "0x64" } }, "no_rpc"],
   ])("%s", async (_name, answers, kind, confirmations) => {
     expect((await ask(node(answers), [EVENT], confirmations)).get(KEY)?.kind).toBe(kind);
+  });
+
+  it("tells transactions of one chain apart", async () => {
+    const rpc: BatchRpc = {
+      batch: async (requests) =>
+        requests.map(({ method, params }) => {
+          if (method === "eth_chainId") return `0x${HOME.toString(16)}`;
+          if (method === "eth_blockNumber") return "0x20";
+          if (method === "eth_getBlockByNumber") {
+            return {
+              hash: params[0] === "0x10" ? hash("b1") : hash("b2"),
+              timestamp: params[0] === "0x10" ? "0x64" : "0x65",
+            };
+          }
+          if (params[0] === hash("31")) return null;
+          if (params[0] === hash("32")) return new Error("busy");
+          const isLast = params[0] === hash("34");
+          return receipt({
+            transactionHash: params[0],
+            ...(isLast ? { blockNumber: "0x11", blockHash: hash("b2") } : {}),
+          });
+        }),
+    };
+    const hashes = ["31", "32", "33", "34"].map(hash);
+    const facts = await ask(
+      rpc,
+      hashes.map((sourceTxHash, index) => ({ ...EVENT, index, sourceTxHash })),
+    );
+    const found = hashes.map((each) => facts.get(transactionKey(HOME, each))!);
+    expect(found.map((fact) => (fact.kind === "final" ? fact.blockTime : fact.kind))).toEqual([
+      "missing",
+      "no_rpc",
+      100,
+      101,
+    ]);
   });
 
   it("takes a node that is away as no RPC", async () => {

@@ -68,7 +68,10 @@ describe("the snapshot", () => {
 describe("cents", () => {
   it("takes USD as it is, at any time and size", () => {
     const largest = (1n << 256n) - 1n;
-    expect(toUsd(largest, "USD", 0, [])).toMatchObject({
+    expect(toUsd(largest, "USD", 0, [])).toEqual({
+      status: "ok",
+      degraded: false,
+      rateDay: null,
       usd: largest,
       scoringCents: largest,
       source: "identity",
@@ -194,6 +197,13 @@ describe("rates from an HTTP source", () => {
     });
   });
 
+  it("may be of the very day asked for, and of the size a rate has", () => {
+    expect(parseRates(body, dayOfDate("2026-11-20")).date).toBe("2026-11-20");
+    const odd =
+      '{"base":"EUR","date":"2026-11-20","rates":{"USD":1,"AAA":0,"BBB":0.0,"CCC":1234567890123,"DDD":123456789012.5,"eee":1}}';
+    expect(parseRates(odd, 30_000).rates).toEqual({ USD: "1", DDD: "123456789012.5" });
+  });
+
   it("beats an older snapshot and is named as the source", () => {
     const book = fetchedBook([parseRates(body, dayOfDate("2026-11-22"))]);
     const amount = toUsd(9_300n, "CHF", at("2026-11-22"), [ecbSnapshot(), book]);
@@ -221,6 +231,8 @@ describe("rates from an HTTP source", () => {
     ['{"base":"USD","date":"2026-11-20","rates":{}}', 'base is "USD"'],
     ['{"base":"EUR","amount":2,"date":"2026-11-20","rates":{"USD":1}}', "amount is"],
     ['{"base":"EUR","date":"yesterday","rates":{"USD":1}}', "date is"],
+    ['{"base":"EUR","date":20261120,"rates":{"USD":1}}', "date is"],
+    ['{"base":"EUR","date":"2026-13-01","rates":{"USD":1}}', "date is"],
     ['{"base":"EUR","date":"2026-11-23","rates":{"USD":1}}', "lies after the day asked for"],
     ['{"base":"EUR","date":"2026-11-20","rates":{"CHF":1}}', "no rate for USD"],
     ['{"base":"EUR","date":"2026-11-20"}', "rates is not an object"],

@@ -8,7 +8,7 @@ import { historyTimes, scoreHistory } from "./history.ts";
 import { fromInputs, type PublishedMachine } from "./inputs.ts";
 import { MCR_1 } from "./parameters.ts";
 import { dollars, isoDate } from "./reasons.ts";
-import { SECONDS_PER_DAY, score } from "./score.ts";
+import { ratingOf, SECONDS_PER_DAY, score } from "./score.ts";
 import { standingAt } from "./standing.ts";
 import type { Basis, Cents, EvidenceClass, ScoreEvent, ScoreInput, Standing } from "./types.ts";
 
@@ -241,6 +241,30 @@ describe("history", () => {
     expect(results.map((result) => result.status === "unbonded")).toEqual([true, false, false, false, false]);
     expect(results.map((result) => result.flagPoints < 0)).toEqual([false, false, true, false, false]);
     expect(results.at(-1)).toEqual(score(asked(working), MCR_1));
+  });
+});
+
+describe("edges", () => {
+  it("gives each raw score its letter", () => {
+    const letters = Array.from({ length: 101 }, (_, raw) => ratingOf(raw, MCR_1));
+    const firsts = letters.flatMap((letter, raw) =>
+      letter === letters[raw - 1] ? [] : [`${letter} ${raw}`],
+    );
+    expect(firsts).toEqual(["NR 0", "B 30", "BB 45", "BBB 60", "A 75", "AA 85", "AAA 95"]);
+  });
+
+  it("begins with 1970 and with nothing", () => {
+    expect(score({ ...asked([]), asOf: 0 }, MCR_1)).toMatchObject({ rawScore: 0, status: "provisioned" });
+    expect(buildDays([])).toEqual({
+      days: [],
+      totals: { count: 0, firstDay: 0, lastDay: 0, firstRecordedDay: 0, lastRecordedDay: 0 },
+    });
+  });
+
+  it("builds rows by day, whatever the order of events", () => {
+    const rows = buildDays([event(1, null), event(3, null), event(2, 5)]).days;
+    expect(rows.map((row) => Math.floor(NOW / SECONDS_PER_DAY) - row.day)).toEqual([3, 2, 1]);
+    expect(rows[1]).toMatchObject({ cls: 0, paidCents: 0, unpaidCents: 5, count: 1 });
   });
 });
 

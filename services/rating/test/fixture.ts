@@ -1,8 +1,9 @@
-import { eventRegistryAbi, identityRegistryAbi } from "@peaqos/abi";
+import { adminFlagsAbi, batchAbi, didAbi, eventRegistryAbi, identityRegistryAbi } from "@peaqos/abi";
 import { parseJson } from "@peaqos/protocol";
 import { type TestChain, testChain, testDatabase } from "@peaqos/testkit";
+import { Client } from "pg";
 import { pino } from "pino";
-import { type Hex, parseEther, zeroHash } from "viem";
+import { encodeFunctionData, type Hex, parseEther, stringToHex, zeroHash } from "viem";
 import type { PrivateKeyAccount } from "viem/accounts";
 import { createRatingService, type RatingService } from "../src/index.ts";
 
@@ -168,4 +169,121 @@ export async function submit(chain: TestChain, machine: Machine, event: EventInp
     functionName: "submitEvent",
     args: eventArgs(machine.id, event, chain.now() - 5),
   });
+}
+
+/** Many events in one transaction, through the batch precompile. */
+export async function submitBatch(
+  chain: TestChain,
+  machine: Machine,
+  events: readonly EventInput[],
+): Promise<Hex> {
+  const calls = events.map((event) =>
+    encodeFunctionData({
+      abi: eventRegistryAbi,
+      functionName: "submitEvent",
+      args: eventArgs(machine.id, event, chain.now() - 5),
+    }),
+  );
+  return chain.wallet(machine.account).writeContract({
+    address: chain.deployment.batchPrecompile,
+    abi: batchAbi,
+    functionName: "batchAll",
+    args: [calls.map(() => chain.deployment.eventRegistry), [], calls, []],
+    gas: 20_000_000n,
+  });
+}
+
+/** Adds or updates an attribute, of the signer's own DID if no other is given. */
+export async function setAttribute(
+  chain: TestChain,
+  account: PrivateKeyAccount,
+  name: string,
+  value: string,
+  update = false,
+  didAccount: Hex = account.address,
+): Promise<void> {
+  await chain.wallet(account).writeContract({
+    address: chain.deployment.didRegistry,
+    abi: didAbi,
+    functionName: update ? "updateAttribute" : "addAttribute",
+    args: [didAccount, stringToHex(name), stringToHex(value), 0],
+    gas: 2_000_000n,
+  });
+}
+
+export async function admin(
+  chain: TestChain,
+  functionName: "flagMachine" | "clearFlag" | "clearTrustOverride" | "setTrustOverride",
+  ...args: bigint[]
+): Promise<void> {
+  await chain.wallet(chain.adminAccount).writeContract({
+    address: chain.deployment.adminFlags,
+    abi: adminFlagsAbi,
+    functionName,
+    args,
+  } as never);
+}
+
+const tables: Readonly<Record<string, string>> = {
+  chain_head: "select chain_id, contracts, number, hash, time, events, complete from chain_head",
+  machine_facts: "select * from machine_facts order by 1, 2, 3",
+  attribute_facts: "select * from attribute_facts order by 1, 2, 3, 4",
+  events: `select machine_id, event_index, block_number, log_index, recorded_at, tx_hash, event_type, value, currency,
+    happened_at, data_hash, trust_claimed, source_chain_id, source_tx_hash, metadata, usd, usd_source, degraded,
+    scoring, class, paid, reason, evidence_due is null as final from events order by 1, 2`,
+  evidence_uses: "select * from evidence_uses order by 1",
+  machines: "select * from machines order by 1",
+  attributes: "select * from attributes order by 1, 2",
+  days: "select * from days order by 1, 2",
+};
+
+/** Everything the follower knows, but for the block hashes it keeps to recognise reorganisations. */
+export async function dump(databaseUrl: string): Promise<Record<string, unknown[]>> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const result: Record<string, unknown[]> = {};
+    // One snapshot: the follower may be writing.
+    await client.query("begin isolation level repeatable read");
+    for (const [name, sql] of Object.entries(tables)) result[name] = (await client.query(sql)).rows;
+    return result;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Resolves when the database stands at the chain's newest block. */
+export async function caughtUp(chain: TestChain, databaseUrl: string): Promise<void> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await until(
+      async () => {
+        const [block, { rows }] = await Promise.all([
+          chain.publicClient.getBlock(),
+          client.query("select '0x' || encode(hash, 'hex') as hash, complete from chain_head"),
+        ]);
+        return rows[0]?.complete === true && rows[0].hash === block.hash;
+      },
+      (there) => there,
+    );
+  } finally {
+    await client.end();
+  }
+}
+
+/** What a fresh database says after reading the same chain from its first block. */
+export async function cleanIndex(
+  chain: TestChain,
+  extra: Record<string, string> = {},
+): Promise<Record<string, unknown[]>> {
+  await using database = await testDatabase();
+  const service = await createRatingService(settingsFor(chain, database.url, extra), { logger });
+  await service.start();
+  try {
+    await caughtUp(chain, database.url);
+    return await dump(database.url);
+  } finally {
+    await service.stop();
+  }
 }

@@ -154,6 +154,19 @@ describe("a payment", () => {
     expect(judge([again], final(), NO_HARDWARE, { state })[0]!.reason).toBe("transfer_reused");
   });
 
+  it("compares addresses in any case: of the token list, the machine and its operator", () => {
+    const upper = (text: Address): Address => text.toUpperCase().replace("0X", "0x") as Address;
+    const tokens = policy.tokens.map((token) => ({ ...token, address: upper(token.address) }));
+    const event = { ...EVENT, machineAddress: upper(MACHINE), operatorAddress: upper(OPERATOR) };
+    const ask = (fact: TransactionFact) =>
+      judge([event], fact, NO_HARDWARE, { policy: { ...policy, tokens } })[0]!.reason;
+    expect([ask(final()), ask(final({ to: OPERATOR })), ask(final({ from: OPERATOR }))]).toEqual([
+      null,
+      null,
+      "self_payment",
+    ]);
+  });
+
   it("knows a transaction again in whatever case its hash is written", () => {
     const mixed = { ...EVENT, index: 1, logIndex: 1, sourceTxHash: hash("Ab") };
     const lower = { ...EVENT, sourceTxHash: hash("ab") };

@@ -5,6 +5,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+DAY = 86_400
+
 
 class ServiceError(Exception):
     """The service did not answer, or not as documented; the text says which address and what came."""
@@ -44,6 +46,18 @@ class Service:
     def explain(self, did: str, as_of: int | None, basis: str) -> dict:
         return self.get(f"/mcr/{did}/explain", as_of=as_of, basis=basis)
 
-    def history(self, did: str, start: int, end: int, basis: str) -> list[dict]:
-        query = {"from": start, "to": end, "step": 86_400, "basis": basis}
-        return self.get(f"/mcr/{did}/history", **query)["items"]
+    def mcr(self, did: str) -> dict:
+        return self.get(f"/mcr/{did}")
+
+    def history(self, did: str, as_of: int, days: int, basis: str) -> list[dict]:
+        """One item for each of the `days` days before `as_of` and for `as_of` itself; the service gives 400 at most at once."""
+        items = []
+        first = as_of - days * DAY
+        while first <= as_of:
+            last = min(as_of, first + 399 * DAY)
+            query = {"from": first, "to": last, "step": DAY, "basis": basis}
+            items += self.get(f"/mcr/{did}/history", **query)["items"]
+            first = last + DAY
+        if len(items) != days + 1:
+            raise ServiceError(f"/mcr/{did}/history gave {len(items)} items for {days + 1} days")
+        return items

@@ -82,6 +82,23 @@ def compare_explain(answer: dict, ours: Rating, events: list[Event], items: list
     return rows
 
 
+def compare_summary(answer: dict, ours: Rating, events: list[Event], items: list[dict]) -> list[Row]:
+    """Rows for the published short answer, GET /mcr/{did}. Its totals are of every event that has a dollar amount."""
+    revenue = sum(event.event_type == REVENUE for event in events)
+    expected = {
+        "mcr": ours.mcr,
+        "mcr_score": ours.mcr_score,
+        "bond_status": "bonded" if ours.gates["bonded"][0] else "unbonded",
+        "negative_flag": ours.flag_until is not None,
+        "event_count": len(events),
+        "revenue_event_count": revenue,
+        "activity_event_count": len(events) - revenue,
+        "revenue_trend": ours.trend,
+        "total_revenue": sum(_number(item.get("usd")) or 0 for item in items),
+    }
+    return [Row(f"/mcr {name}", answer[name], value) for name, value in expected.items()]
+
+
 def compare_past(item: dict, machine: Machine, events: list[Event], basis: str) -> list[Row]:
     """Rows for one item of /history."""
     ours = rate(machine, events, item["as_of"], basis)

@@ -70,6 +70,21 @@ def explanation() -> dict:
     }
 
 
+def summary() -> dict:
+    found = figures(HEAD)
+    return {
+        "mcr": found["mcr"],
+        "mcr_score": found["mcr_score"],
+        "bond_status": "bonded",
+        "negative_flag": False,
+        "event_count": 40,
+        "revenue_event_count": 40,
+        "activity_event_count": 0,
+        "revenue_trend": "up",
+        "total_revenue": 40 * 12_345,
+    }
+
+
 class Fake(BaseHTTPRequestHandler):
     """A rating service that answers from the model, with whatever `change` does to an explanation."""
 
@@ -83,6 +98,8 @@ class Fake(BaseHTTPRequestHandler):
         elif url.path.endswith("/history"):
             days = range(int(query["from"]), int(query["to"]) + 1, DAY)
             self.reply({"items": [figures(at) for at in days]})
+        elif url.path == f"/mcr/{DID}":
+            self.reply(summary())
         elif url.path.endswith("/inputs"):
             start = int(query.get("cursor", "0"))
             page = {"machine": MACHINE, "items": ITEMS[start : start + 25]}
@@ -123,10 +140,10 @@ class Command(unittest.TestCase):
         return code, output.getvalue()
 
     def test_equal_figures_end_with_0(self):
-        code, output = self.run_check("--url", self.url, "--did", DID, "--history", "5")
+        code, output = self.run_check("--url", self.url, "--did", DID, "--history", "500")
         self.assertEqual(code, 0, output)
         self.assertIn("0 differ", output)
-        self.assertIn("6 past days", output)
+        self.assertIn("501 past days", output)
         self.assertIn("US dollars of 40 events recomputed", output)
 
     def test_one_wrong_point_is_named_and_ends_with_1(self):

@@ -103,6 +103,15 @@ contract IdentityRegistry is MachineIdentities, OwnableUpgradeable, ReentrancyGu
         staking.stakeFor(machineId, machine, bond);
     }
 
+    /// @notice Ends the operator's rights. Machine only: anybody can register a machine for it and pay the bond, so
+    ///         the machine must be able to get rid of an operator it never chose. Source: ours.
+    function removeOperator(uint256 machineId) external {
+        Machine storage machine = _existing(machineId);
+        require(msg.sender == _ownerOf(machineId), NotMachineOwner());
+        machine.operator = address(0);
+        emit OperatorSet(machineId, address(0));
+    }
+
     // ---------------------------------------------------------------- status
 
     /// @notice Marks a pending or rejected machine as verified. Registry owner only. Source: published ABI; steps ours.

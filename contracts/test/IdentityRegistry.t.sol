@@ -72,6 +72,24 @@ contract IdentityRegistryTest is System {
         registry.registerFor{value: BOND}(OPERATOR);
     }
 
+    function test_a_machine_gets_rid_of_an_operator() external {
+        uint256 id = _registerFor(OPERATOR, MACHINE);
+        vm.prank(OPERATOR);
+        vm.expectRevert(IdentityRegistry.NotMachineOwner.selector);
+        registry.removeOperator(id);
+        vm.prank(MACHINE);
+        vm.expectRevert(MachineIdentities.MachineNotFound.selector);
+        registry.removeOperator(id + 1);
+        vm.expectEmit(address(registry));
+        emit IdentityRegistry.OperatorSet(id, address(0));
+        vm.prank(MACHINE);
+        registry.removeOperator(id);
+        vm.assertEq(registry.operatorOf(id), address(0));
+        vm.assertEq(registry.isAuthorizedOrOwner(OPERATOR, id), false);
+        vm.assertEq(registry.isAuthorizedOrOwner(MACHINE, id), true);
+        vm.assertEq(uint256(registry.machineStatus(id)), 1);
+    }
+
     function test_an_address_is_registered_once() external {
         _registerFor(OPERATOR, MACHINE);
         vm.prank(MACHINE);

@@ -53,7 +53,7 @@ describe.each(PUBLISHED)("%s", (name, published) => {
 });
 
 const ADDITIONS: Partial<Record<ArtifactName, string[]>> = {
-  IdentityRegistry: ["event DIDPrecompileSet", "event ETHRescued"],
+  IdentityRegistry: ["function removeOperator", "event DIDPrecompileSet", "event ETHRescued"],
   IdentityStaking: [],
   EventRegistry: ["function pendingRecord", "function recordAddress", "error FailedDeployment"],
   MachineNFT: [],

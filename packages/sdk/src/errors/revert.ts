@@ -43,9 +43,10 @@ const abis: readonly (readonly { readonly type: string }[])[] = [
   batchAbi,
 ];
 
-/** Errors of AdminFlags, whose ABI is ours and not among the published ones. */
+/** Errors outside those ABIs: of AdminFlags, which is ours, and one the published client lists for the DID precompile. */
 const ownErrors: readonly ErrorItem[] = [
   { type: "error", name: "InvalidTrustOverride", inputs: [{ type: "uint256", name: "value" }] },
+  { type: "error", name: "EntryNotFound", inputs: [{ type: "address" }, { type: "bytes" }] },
 ];
 
 let errorTable: Map<string, ErrorItem> | undefined;

@@ -24,7 +24,7 @@ export function buildUrl(base: string, path: string, query: GetOptions["query"] 
   const search = new URLSearchParams(
     pairs.map(([name, value]): [string, string] => [name, String(value)]),
   ).toString();
-  return `${base.replace(/\/+$/, "")}${path}${search === "" ? "" : `?${search}`}`;
+  return `${base.replace(/\/+$/, "")}/${path.replace(/^\/+/, "")}${search === "" ? "" : `?${search}`}`;
 }
 
 /**

@@ -37,7 +37,7 @@ function capitalised(part: string): string {
  */
 export function camelToSnakeKey(key: string): string {
   return key
-    .replace(/([A-Z]+)([A-Z][a-z])/g, "$1_$2")
+    .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
     .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
     .toLowerCase();
 }

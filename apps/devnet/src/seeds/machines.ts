@@ -37,7 +37,7 @@ export function seedMachines(now: number): SeedMachine[] {
     {
       ...usual,
       name: "aaa-truck-charger",
-      shows: "AAA: hardware signs every sale, every sale is paid on the chain, for more than a year",
+      shows: "every sale signed by hardware and paid on the chain",
       rating: "AAA",
       hardware: { kind: "es256", attested: true },
       events: history()
@@ -50,7 +50,7 @@ export function seedMachines(now: number): SeedMachine[] {
     {
       ...usual,
       name: "aa-delivery-drone",
-      shows: "AA: every sale is paid on the chain; without hardware it can get no higher",
+      shows: "every sale paid on the chain; no hardware, so no AAA",
       rating: "AA",
       visibility: "onchain",
       events: history()
@@ -63,7 +63,7 @@ export function seedMachines(now: number): SeedMachine[] {
     {
       ...usual,
       name: "a-solar-roof",
-      shows: "A: paid on the chain, some days signed by hardware",
+      shows: "paid on the chain, some days signed by hardware",
       rating: "A",
       visibility: "private",
       hardware: { kind: "eip191", attested: true },
@@ -90,7 +90,7 @@ export function seedMachines(now: number): SeedMachine[] {
     {
       ...usual,
       name: "bb-vending-machine",
-      shows: "BB: some sales paid on the chain, the rest its own word; no exchange rate for Kenyan shillings",
+      shows: "some sales paid on the chain, the rest its own word",
       rating: "BB",
       visibility: "onchain",
       events: history()
@@ -103,7 +103,7 @@ export function seedMachines(now: number): SeedMachine[] {
     {
       ...usual,
       name: "b-weather-station",
-      shows: "B: everything is its own word",
+      shows: "everything is its own word",
       rating: "B",
       management: "self",
       visibility: "private",
@@ -115,14 +115,14 @@ export function seedMachines(now: number): SeedMachine[] {
     {
       ...usual,
       name: "nr-parking-sensor",
-      shows: "NR: too little for a letter, its raw score is below 30",
+      shows: "too little for a letter: raw score below 30",
       rating: "NR",
       events: history().activity(since(95)).claimedRevenue(newest(LAST, 5), 200).events,
     },
     {
       ...usual,
       name: "provisioned-robot-arm",
-      shows: "Provisioned: registered and bonded, fewer than five events",
+      shows: "bonded, fewer than five events",
       rating: "Provisioned",
       management: "self",
       events: history().activity([5, 3, 1]).events,
@@ -130,7 +130,7 @@ export function seedMachines(now: number): SeedMachine[] {
     {
       ...usual,
       name: "unbonded-old-pump",
-      shows: "NR: registered while no bond was asked for, so it may not record events",
+      shows: "registered without a bond: may not record events",
       rating: "NR",
       management: "self",
       bonded: false,
@@ -139,7 +139,7 @@ export function seedMachines(now: number): SeedMachine[] {
     {
       ...usual,
       name: "flagged-scooter",
-      shows: "BBB with a negative flag; its events alone would make it AA",
+      shows: "negative flag; its events alone would make it AA",
       rating: "BBB",
       flaggedDaysAgo: 20,
       events: history()
@@ -151,7 +151,7 @@ export function seedMachines(now: number): SeedMachine[] {
     {
       ...usual,
       name: "override-tractor",
-      shows: "BBB by a trust override of 20; its own word alone would make it BB",
+      shows: "trust override of 20; its events alone would make it BB",
       rating: "BBB",
       visibility: "private",
       override: { daysAgo: 15, value: 20 },
@@ -161,7 +161,7 @@ export function seedMachines(now: number): SeedMachine[] {
     {
       ...usual,
       name: "disbelieved-gpu-rack",
-      shows: "B: claims payments and hardware, and none of it holds; believed it would be BBB",
+      shows: "claims that nothing backs; believed it would be BBB",
       rating: "B",
       hardware: { kind: "es256", attested: false },
       events: history()

@@ -105,7 +105,7 @@ describe.each(starts)("first start at %s", (_, now) => {
     expect(before.rawScore).toBeGreaterThanOrEqual(58);
     const sold = { ...machine.events.at(-1)!, daysAgo: 0, timestamp: now };
     const after = rate({ ...machine, events: [...machine.events, sold] }, now, now);
-    expect(after.rawScore).toBeGreaterThan(before.rawScore);
+    expect([before.mcr, after.mcr]).toEqual(["BB", "BBB"]);
   });
 });
 

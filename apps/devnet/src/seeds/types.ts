@@ -46,7 +46,7 @@ export type SeedEvent = {
 export type SeedMachine = {
   /** Short, unique, begins with what it shows: `aaa-truck-charger`. */
   readonly name: string;
-  /** One sentence for the summary of `npm start`. */
+  /** A few words for the summary of `npm start`, beside the rating. */
   readonly shows: string;
   /** Its rating at the first start and for some days after it: time moves ratings. */
   readonly rating: (typeof ratings)[number];

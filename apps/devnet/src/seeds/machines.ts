@@ -77,8 +77,7 @@ export function seedMachines(now: number): SeedMachine[] {
     {
       ...usual,
       name: "bbb-car-wash",
-      shows:
-        "BBB: small sums, paid on the chain, most days; revenue in a currency that does not exist counts nothing",
+      shows: "small sums paid on the chain, most days",
       rating: "BBB",
       management: "self",
       events: history()
@@ -176,8 +175,7 @@ export function seedMachines(now: number): SeedMachine[] {
     {
       ...usual,
       name: "bb-charger-for-sale",
-      shows:
-        "BB, a few points below BBB: no event today and days to fill, so what it sells next shows at once",
+      shows: "room for more: its next sale makes it BBB",
       rating: "BB",
       events: history()
         .activity(EARLY)

@@ -84,6 +84,7 @@ describe("attribute logs", () => {
 describe("the key in force", () => {
   it("is the value at the end of the event's block, from the block on that set it", () => {
     const at = hardwareTimeline([
+      decoded(setLog("data_api", "https://machine.test", [9n, 0])),
       decoded(setLog("hardware_key", "second", [20n, 0])),
       decoded(setLog("hardware_attestation", "att", [12n, 0])),
       decoded(setLog("hardware_key", "first", [10n, 7])),

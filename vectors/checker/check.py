@@ -4,7 +4,8 @@
   check.py --url http://127.0.0.1:8000 --did did:peaq:0x...       one machine, now
            [--as-of UNIX_SECONDS] [--basis known|dated]           ... or at another time
            [--history DAYS]                                       ... and on each of the past DAYS days
-  check.py --all-machines .peaqos/devnet.json                     every machine of a devnet
+  check.py --all-machines .peaqos/devnet.json                     every machine that a devnet was seeded with
+  check.py --url ... --operator did:peaq:0x...                    every machine of an operator
   check.py --jsonl FILE                                           histories from a file ("-" reads standard input):
                                                                   one {"inputs", "as_of", "basis", "explain"} a line
 
@@ -38,6 +39,7 @@ def main(argv: list[str] | None = None) -> int:
             return check_file(options.jsonl, rates)
         machines, url = targets(options)
         service = Service(url)
+        machines += [("", did) for operator in options.operator or [] for did in service.machines_of(operator)]
         results = [check_machine(service, did, name, options, rates) for name, did in machines]
         differing = results.count(False)
         if len(results) > 1:
@@ -54,6 +56,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--url", help="the rating service (default: from --all-machines, else http://127.0.0.1:8000)")
     parser.add_argument("--did", action="append", help="did:peaq:0x... (may be given several times)")
+    parser.add_argument("--operator", action="append", help="did:peaq:0x...: check every machine of this operator")
     parser.add_argument("--all-machines", metavar="FILE", help="devnet.json: check every machine it names")
     parser.add_argument("--as-of", type=int, metavar="T", help="Unix seconds (default: the head block's time)")
     parser.add_argument("--basis", choices=("known", "dated"), default="known")
@@ -62,8 +65,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--rates", metavar="FILE", help="exchange rates (default: the snapshot in services/rating/data)")
     parser.add_argument("--quiet", action="store_true", help="print differences only")
     options = parser.parse_args(argv)
-    if not (options.did or options.all_machines or options.jsonl):
-        parser.error("name what to check: --did, --all-machines or --jsonl")
+    if not (options.did or options.operator or options.all_machines or options.jsonl):
+        parser.error("name what to check: --did, --operator, --all-machines or --jsonl")
     if options.history < 0:
         parser.error("--history takes a number of days, 0 or more")
     return options

@@ -46,6 +46,15 @@ class Service:
     def explain(self, did: str, as_of: int | None, basis: str) -> dict:
         return self.get(f"/mcr/{did}/explain", as_of=as_of, basis=basis)
 
+    def machines_of(self, operator: str) -> list[str]:
+        """The DIDs of all machines of an operator."""
+        dids: list[str] = []
+        while True:
+            page = self.get(f"/operator/{operator}/machines", offset=len(dids), limit=100)
+            dids += [machine["did"] for machine in page["machines"]]
+            if not page["machines"] or len(dids) >= page["pagination"]["total"]:
+                return dids
+
     def mcr(self, did: str) -> dict:
         return self.get(f"/mcr/{did}")
 

@@ -100,6 +100,10 @@ class Fake(BaseHTTPRequestHandler):
             self.reply({"items": [figures(at) for at in days]})
         elif url.path == f"/mcr/{DID}":
             self.reply(summary())
+        elif url.path.endswith("/machines"):
+            offset = int(query["offset"])
+            page = {"machines": [{"did": DID}], "pagination": {"offset": offset, "limit": 1, "total": 3}}
+            self.reply(page)
         elif url.path.endswith("/inputs"):
             start = int(query.get("cursor", "0"))
             page = {"machine": MACHINE, "items": ITEMS[start : start + 25]}
@@ -163,6 +167,10 @@ class Command(unittest.TestCase):
             file.flush()
             code, output = self.run_check("--all-machines", file.name, "--quiet")
         self.assertEqual((code, output.strip().splitlines()[-1]), (0, "2 machines: 2 equal, 0 differ"))
+
+    def test_all_machines_of_an_operator(self):
+        code, output = self.run_check("--url", self.url, "--operator", DID, "--quiet")
+        self.assertEqual((code, output.strip().splitlines()[-1]), (0, "3 machines: 3 equal, 0 differ"))
 
     def test_nobody_there_ends_with_2_and_names_the_address(self):
         code, output = self.run_check("--url", "http://127.0.0.1:9", "--did", DID)

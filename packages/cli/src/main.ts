@@ -13,7 +13,6 @@ export async function main(
   argv: readonly string[],
   version: () => { cli: string; sdk: string },
 ): Promise<ExitCode> {
-  const interrupted = new AbortController();
   // A reader that closes early (`| head`) is no failure of ours.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
@@ -27,7 +26,13 @@ export async function main(
     stderr: stream(process.stderr),
     stdin: process.stdin,
     now: Date.now,
-    interrupted: interrupted.signal,
+    onInterrupt: (end) => {
+      // `once`: a second Ctrl-C ends the process at once, as everywhere.
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, end);
+      return () => {
+        for (const signal of ["SIGINT", "SIGTERM"] as const) process.removeListener(signal, end);
+      };
+    },
   };
   return run(argv, program(version), io);
 }

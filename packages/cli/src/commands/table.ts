@@ -4,6 +4,7 @@ import { spec as completion } from "./completion/spec.ts";
 import { spec as doctor } from "./doctor/spec.ts";
 import { spec as init } from "./init/spec.ts";
 import { spec as qualifyEvent } from "./qualify-event/spec.ts";
+import { spec as qualifyImport } from "./qualify-import/spec.ts";
 import { spec as qualifyMcr } from "./qualify-mcr/spec.ts";
 import { spec as showMachine } from "./show-machine/spec.ts";
 import { spec as showOperatorMachines } from "./show-operator-machines/spec.ts";
@@ -15,6 +16,7 @@ export const commands: readonly Command[] = [
   defineCommand(whoami, () => import("./whoami/run.ts")),
   defineCommand(activate, () => import("./activate/run.ts")),
   defineCommand(qualifyEvent, () => import("./qualify-event/run.ts")),
+  defineCommand(qualifyImport, () => import("./qualify-import/run.ts")),
   defineCommand(qualifyMcr, () => import("./qualify-mcr/run.ts")),
   defineCommand(showMachine, () => import("./show-machine/run.ts")),
   defineCommand(showOperatorMachines, () => import("./show-operator-machines/run.ts")),

@@ -70,19 +70,40 @@ function fromSdk(error: SdkError, kind: ErrorKind): Report {
   const status = error.statusCode ?? error.status;
   if (typeof status === "number") details.status = status;
   const code = word(error.code) ?? { usage: "VALIDATION", network: "NETWORK", config: "CONFIG" }[kind];
+  const hint = word(error.hint);
+  const rule = word(error.constraint);
+  const flag = FLAGS[word(error.field) ?? ""];
+  // The SDK ends its messages with the hint; here it has a line of its own.
+  const said =
+    hint && error.message.endsWith(hint) ? error.message.slice(0, -hint.length).trim() : error.message;
   return {
     kind,
     code,
-    message: error.message,
+    message: flag && rule ? `${flag} has a wrong value` : said,
     value: shown(error.value),
-    rule: word(error.constraint),
-    next: word(error.hint) ?? NEXT[code],
+    rule: flag && rule ? `${flag} must be ${rule}` : rule,
+    next: NEXT[code] ?? hint ?? (flag ? "correct it; --help shows examples" : undefined),
     details,
     exitCode: EXIT_CODES[kind],
     unexpected: false,
     cause: error,
   };
 }
+
+/** The SDK's arguments by the flags that fill them. */
+const FLAGS: Readonly<Record<string, string>> = {
+  machineId: "--machine-id",
+  value: "--value",
+  currency: "--currency",
+  timestamp: "--ts",
+  rawData: "--raw-data",
+  metadata: "--metadata",
+  trustLevel: "--trust",
+  sourceChainId: "--source-chain",
+  sourceTxHash: "--source-tx",
+  documentationUrl: "--doc-url",
+  dataApi: "--data-api",
+};
 
 function shown(value: unknown): string | undefined {
   if (value === undefined) return undefined;
@@ -91,15 +112,20 @@ function shown(value: unknown): string | undefined {
   return undefined;
 }
 
-/** What helps after an error of the SDK that brings no hint of its own. */
+/** What to type after errors that any command can meet; other errors bring a hint of their own. */
 const NEXT: Readonly<Record<string, string>> = {
-  NETWORK_ERROR: "check the address and that the service runs: `peaqos doctor`",
+  NETWORK_ERROR: "check PEAQOS_MCR_API_URL and that the service runs: `peaqos doctor`",
   TIMEOUT: "the service did not answer in time: `peaqos doctor` shows which part is slow or away",
-  NOT_FOUND: "check the DID; a machine that was just registered is known after its block",
   SERVICE_UNAVAILABLE: "the rating service is not ready: `peaqos doctor` shows why",
-  BAD_RESPONSE: "the address answers something else: check PEAQOS_MCR_API_URL with `peaqos doctor`",
+  BAD_RESPONSE: "something else answers there: check PEAQOS_MCR_API_URL with `peaqos doctor`",
+  NOT_FOUND: "check the DID; a machine is known to the rating service once its registration is in a block",
+  RPC_UNREACHABLE: "check PEAQOS_RPC_URL and that the node runs: `peaqos doctor`",
+  RPC_TIMEOUT: "the node did not answer in time: `peaqos doctor` shows which part is slow or away",
+  RPC_BAD_RESPONSE: "something else answers there: check PEAQOS_RPC_URL with `peaqos doctor`",
+  NO_CONTRACT: "check the addresses and that PEAQOS_RPC_URL is their chain: `peaqos doctor`",
+  WRONG_CHAIN: "make PEAQOS_NETWORK and PEAQOS_RPC_URL agree: `peaqos doctor`",
   RECEIPT_AWAIT_FAILED:
-    "the transaction may still be mined: look it up by its hash before you send anything again",
+    "run the same command again: it looks the transaction up and does not send it a second time",
 };
 
 function fileError(error: unknown): ErrorParts | undefined {

@@ -125,8 +125,8 @@ export type Io = {
   readonly stdin: NodeJS.ReadStream | (NodeJS.ReadableStream & { isTTY?: boolean });
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Fires on Ctrl-C where a command wants to end tidily. */
-  readonly interrupted: AbortSignal;
+  /** Lets a command end tidily on the first Ctrl-C or SIGTERM; the answer takes the wish back. */
+  readonly onInterrupt: (end: () => void) => () => void;
 };
 
 /** Ties a spec to its handler, which is imported only when the command runs. */

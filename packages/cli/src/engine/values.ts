@@ -8,7 +8,11 @@ export const text = (hint = "TEXT"): ValueType<string> => ({
 });
 
 /** A path; whether it can be read is found out by the command. */
-export const path = (hint = "FILE"): ValueType<string> => ({ ...text(hint), file: true });
+export const path = (hint = "FILE"): ValueType<string> => ({
+  ...text(hint),
+  rule: "must name a file",
+  file: true,
+});
 
 /** A whole number within limits, of any size. */
 export function integer(hint: string, { min, max }: { min: bigint; max?: bigint }): ValueType<bigint> {

@@ -1,21 +1,37 @@
 import { eventRegistryAbi, identityRegistryAbi } from "@peaqos/abi";
-import { chainTime, type ClientContext, getMachine } from "@peaqos/peaq-os-sdk";
+import { type ClientContext, chainTime, getMachine } from "@peaqos/peaq-os-sdk";
 import type { Abi } from "viem";
 import { networkError, usageError } from "../engine/errors.ts";
 import { isoSeconds } from "../engine/output.ts";
 
 /** What the chain allows for one machine; read once, for one event or for a whole import. */
-export type MachineState = { readonly machineId: bigint; readonly owner: string; readonly operator: string | null };
+export type MachineState = {
+  readonly machineId: bigint;
+  readonly owner: string;
+  readonly operator: string | null;
+};
 
 /** The machine exists, is active and bonded, and this key may submit for it. Exit 2 with the reason otherwise. */
 export async function checkMachine(client: ClientContext, machineId: bigint): Promise<MachineState> {
   const machine = await getMachine(client, machineId);
   const me = client.address.toLowerCase();
   if (machine.status === 4) {
-    throw refused("MachineDeactivated", `Machine ${machineId} is deactivated`, machineId, "a deactivated machine submits no events", "check the machine id");
+    throw refused(
+      "MachineDeactivated",
+      `Machine ${machineId} is deactivated`,
+      machineId,
+      "a deactivated machine submits no events",
+      "check the machine id",
+    );
   }
   if (!machine.bond.bonded) {
-    throw refused("MachineNotBonded", `Machine ${machineId} is not bonded`, machineId, "only a bonded machine may submit events", "see `peaqos doctor`, or ask whoever registered it");
+    throw refused(
+      "MachineNotBonded",
+      `Machine ${machineId} is not bonded`,
+      machineId,
+      "only a bonded machine may submit events",
+      "see `peaqos doctor`, or ask whoever registered it",
+    );
   }
   if (machine.owner.toLowerCase() !== me && machine.operator?.toLowerCase() !== me) {
     throw refused(

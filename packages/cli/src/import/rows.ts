@@ -78,7 +78,7 @@ async function* readCsv(file: string, delimiter: string): AsyncGenerator<Row | B
   } finally {
     source.destroy();
   }
-  if (!header) throw emptyFile(file);
+  if (row === 0) throw emptyFile(file);
 }
 
 function newlinesIn(record: readonly string[]): number {

@@ -88,7 +88,9 @@ function evidence({ evidence: found, degraded }: MCRExplanation): string {
     lines.push(`    not believed  ${String(count).padStart(8)} ${clean(reason).replaceAll("_", " ")}`);
   }
   if (degraded.count > 0) {
-    lines.push(`    FX degraded   ${String(degraded.count).padStart(8)} ${degraded.sources.map(clean).join(", ")}`);
+    lines.push(
+      `    FX degraded   ${String(degraded.count).padStart(8)} ${degraded.sources.map(clean).join(", ")}`,
+    );
   }
   return lines.join("\n");
 }

@@ -18,7 +18,13 @@ export function sparkline(scores: readonly number[], room: number): string {
 export function historyText({ items, basis }: MCRHistory, style: Style): string {
   if (items.length === 0) return "  History: none yet";
   const factors = Object.keys(items[0]!.factors);
-  const short: Record<string, string> = { revenue_level: "Revenue", revenue_trend: "Trend", cadence: "Cadence", trust: "Trust", history: "History" };
+  const short: Record<string, string> = {
+    revenue_level: "Revenue",
+    revenue_trend: "Trend",
+    cadence: "Cadence",
+    trust: "Trust",
+    history: "History",
+  };
   const rows = table(
     [
       { title: "Date" },
@@ -39,5 +45,10 @@ export function historyText({ items, basis }: MCRHistory, style: Style): string 
     items.map(({ rawScore }) => rawScore),
     Math.min(style.columns, 100) - 4,
   );
-  return [`  History (raw score, ${basis}):`, `    ${style.green(line)}`, "", ...rows.split("\n").map((row) => `    ${row}`)].join("\n");
+  return [
+    `  History (raw score, ${basis}):`,
+    `    ${style.green(line)}`,
+    "",
+    ...rows.split("\n").map((row) => `    ${row}`),
+  ].join("\n");
 }

@@ -11,7 +11,8 @@ export type RunOptions = {
   readonly tty?: boolean;
   readonly columns?: number;
   readonly now?: () => number;
-  readonly interrupted?: AbortSignal;
+  /** Called with the function that stands for Ctrl-C. */
+  readonly onInterrupt?: (end: () => void) => void;
   readonly stdin?: string;
 };
 
@@ -39,7 +40,10 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
     },
     stdin: Readable.from(options.stdin === undefined ? [] : [options.stdin]),
     now: options.now ?? (() => 1_780_000_000_000),
-    interrupted: options.interrupted ?? new AbortController().signal,
+    onInterrupt: (end) => {
+      options.onInterrupt?.(end);
+      return () => {};
+    },
   };
   const code = await run(argv, { commands, groups, version: () => ({ cli: "9.9.9", sdk: "8.8.8" }) }, io);
   return { code, stdout, stderr };

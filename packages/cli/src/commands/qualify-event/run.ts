@@ -1,6 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { computeDataHash, type PeaqosClient, type SubmitEventParams, submitEvent, validateSubmitEventParams } from "@peaqos/peaq-os-sdk";
+import {
+  computeDataHash,
+  type PeaqosClient,
+  type SubmitEventParams,
+  submitEvent,
+  validateSubmitEventParams,
+} from "@peaqos/peaq-os-sdk";
 import { signingClient } from "../../client.ts";
 import { keccak256 } from "../../config/keccak.ts";
 import { signingKey } from "../../config/key.ts";
@@ -29,7 +35,13 @@ export const run: Handler<typeof spec> = async (context) => {
   const identity: Record<string, unknown> = {};
   const client = signingClient(settings, key, async (txHash) => {
     lastHash = txHash;
-    await journal.append({ ...identity, step: "event", status: "pending", signer: key.address, tx_hash: txHash });
+    await journal.append({
+      ...identity,
+      step: "event",
+      status: "pending",
+      signer: key.address,
+      tx_hash: txHash,
+    });
   });
   const chainId = await client.chainId();
   Object.assign(identity, { event_key: eventKey(event, dataHash, chainId), machine_id: event.machineId });
@@ -42,7 +54,9 @@ export const run: Handler<typeof spec> = async (context) => {
     const { txHash } = await submitEvent(client, event);
     await journal
       .append({ ...identity, step: "event", status: "confirmed", tx_hash: txHash })
-      .catch((error: Error) => ui.warn(`the event is submitted, but ${journal.file} could not be written: ${error.message}`));
+      .catch((error: Error) =>
+        ui.warn(`the event is submitted, but ${journal.file} could not be written: ${error.message}`),
+      );
     return result(flags, event, txHash, dataHash, false);
   } catch (error) {
     // Without a receipt nothing is known: the pending row stays open for the next run.
@@ -74,7 +88,8 @@ async function readEvent({ flags, io }: Context): Promise<SubmitEventParams> {
       next: "leave --currency out, or use --type revenue",
     });
   }
-  const file = async (path: string | undefined) => (path === undefined ? null : new Uint8Array(await readFile(resolve(io.cwd, path))));
+  const file = async (path: string | undefined) =>
+    path === undefined ? null : new Uint8Array(await readFile(resolve(io.cwd, path)));
   const rawData = await file(flags["raw-data"]);
   if (rawData?.length === 0) {
     throw usageError({
@@ -133,24 +148,44 @@ async function earlierRun(
   identity: Record<string, unknown>,
   ui: Context["ui"],
 ): Promise<`0x${string}` | undefined> {
-  const open = unfinished(await journal.read(), (row) => row.step === "event" && row.event_key === identity.event_key);
+  const open = unfinished(
+    await journal.read(),
+    (row) => row.step === "event" && row.event_key === identity.event_key,
+  );
   for (const row of open.reverse()) {
     const hash = row.tx_hash as `0x${string}`;
     const fate = await fateOf(client, hash, ui);
     if (fate === "mined") {
-      await journal.append({ ...identity, step: "event", status: "confirmed", tx_hash: hash, resumed_from: "pending" });
-      ui.warn("an earlier run of this command sent this event already; nothing was sent now. Run it once more to submit it again.");
+      await journal.append({
+        ...identity,
+        step: "event",
+        status: "confirmed",
+        tx_hash: hash,
+        resumed_from: "pending",
+      });
+      ui.warn(
+        "an earlier run of this command sent this event already; nothing was sent now. Run it once more to submit it again.",
+      );
       return hash;
     }
-    await journal.append({ ...identity, step: "event", status: "failed", reason: fate === "reverted" ? "reverted" : "not known to the node", tx_hash: hash });
+    await journal.append({
+      ...identity,
+      step: "event",
+      status: "failed",
+      reason: fate === "reverted" ? "reverted" : "not known to the node",
+      tx_hash: hash,
+    });
   }
   return undefined;
 }
 
 /** Every field as it will be stored, also those the published result leaves out. */
 function echo(flags: Context["flags"], event: SubmitEventParams): string {
-  const amount = flags.type === "revenue" ? `${event.value} ${event.currency} (minor units)` : `value ${event.value}`;
-  const source = flags["source-tx"] ? `, source ${flags["source-tx"]} on ${flags["source-chain"]?.word ?? "same"}` : "";
+  const amount =
+    flags.type === "revenue" ? `${event.value} ${event.currency} (minor units)` : `value ${event.value}`;
+  const source = flags["source-tx"]
+    ? `, source ${flags["source-tx"]} on ${flags["source-chain"]?.word ?? "same"}`
+    : "";
   return `machine ${event.machineId}: ${flags.type}, ${amount}, at ${isoSeconds(BigInt(event.timestamp))}, ${TRUST_LABELS[flags.trust]}${source}`;
 }
 

@@ -15,7 +15,12 @@ export const spec = defineSpec({
       required: true,
       alsoSought: ["machine", "id"],
     },
-    type: { summary: "Kind of event", value: eventValues.eventType, required: true, alsoSought: ["event-type", "kind"] },
+    type: {
+      summary: "Kind of event",
+      value: eventValues.eventType,
+      required: true,
+      alsoSought: ["event-type", "kind"],
+    },
     value: {
       summary: "Amount in the currency's minor unit: cents for USD, whole units for JPY",
       value: values.integer("N", { min: 0n, max: values.UINT256_MAX }),
@@ -33,7 +38,12 @@ export const spec = defineSpec({
       value: values.currency,
       defaultText: "USD for revenue, none for activity",
     },
-    trust: { summary: "Trust level you claim", value: eventValues.trust, default: "self" as const, alsoSought: ["trust-level"] },
+    trust: {
+      summary: "Trust level you claim",
+      value: eventValues.trust,
+      default: "self" as const,
+      alsoSought: ["trust-level"],
+    },
     "source-chain": {
       summary: "Chain of the source transaction",
       value: eventValues.sourceChain,
@@ -50,7 +60,11 @@ export const spec = defineSpec({
       value: values.path(),
       alsoSought: ["data", "raw"],
     },
-    metadata: { summary: "File whose bytes are stored on the chain with the event", value: values.path(), alsoSought: ["meta"] },
+    metadata: {
+      summary: "File whose bytes are stored on the chain with the event",
+      value: values.path(),
+      alsoSought: ["meta"],
+    },
   },
   examples: [
     {
@@ -59,7 +73,8 @@ export const spec = defineSpec({
       does: "1.23 USD of revenue",
     },
     {
-      command: "peaqos qualify event --machine-id 42 --type activity --value 5610 --ts 1776945600 --raw-data session.json",
+      command:
+        "peaqos qualify event --machine-id 42 --type activity --value 5610 --ts 1776945600 --raw-data session.json",
       does: "A piece of work, with the hash of its record",
     },
   ],
@@ -75,6 +90,10 @@ export const spec = defineSpec({
     { name: "metadata_bytes", type: "integer", meaning: "bytes stored on the chain" },
     { name: "tx_hash", type: "hash", meaning: "the transaction" },
     { name: "data_hash", type: "hash", meaning: "keccak256 of the raw data, zero without" },
-    { name: "sent_by_earlier_run", type: "boolean", meaning: "true when the journal's open transaction was this event" },
+    {
+      name: "sent_by_earlier_run",
+      type: "boolean",
+      meaning: "true when the journal's open transaction was this event",
+    },
   ],
 });

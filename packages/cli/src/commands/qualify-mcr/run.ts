@@ -1,4 +1,10 @@
-import { type ClientContext, type MCRResponse, queryMcr, queryMcrExplain, queryMcrHistory } from "@peaqos/peaq-os-sdk";
+import {
+  type ClientContext,
+  type MCRResponse,
+  queryMcr,
+  queryMcrExplain,
+  queryMcrHistory,
+} from "@peaqos/peaq-os-sdk";
 import { ratingContext } from "../../client.ts";
 import { usageError } from "../../engine/errors.ts";
 import { block, clean, isoSeconds, type Row } from "../../engine/output.ts";

@@ -8,7 +8,8 @@ export const spec = defineSpec({
   args: [{ name: "DID", summary: "the machine", value: values.did }],
   options: {
     explain: {
-      summary: "Every point of the rating: gates, factors as bars, adjustments, evidence, what would improve it",
+      summary:
+        "Every point of the rating: gates, factors as bars, adjustments, evidence, what would improve it",
       alsoSought: ["why", "explanation", "details"],
     },
     history: { summary: "The rating over time", alsoSought: ["trend", "timeline"] },
@@ -17,7 +18,11 @@ export const spec = defineSpec({
       value: values.timestamp,
       alsoSought: ["at", "asof", "date", "to"],
     },
-    from: { summary: "With --history: its beginning", value: values.timestamp, alsoSought: ["since", "start"] },
+    from: {
+      summary: "With --history: its beginning",
+      value: values.timestamp,
+      alsoSought: ["since", "start"],
+    },
     step: {
       summary: "With --history: seconds between two points, at least a day",
       value: values.smallInteger("SECONDS", 86_400, 1_000_000_000),
@@ -38,7 +43,8 @@ export const spec = defineSpec({
       does: "Where each point comes from and what would add more",
     },
     {
-      command: "peaqos qualify mcr did:peaq:0x9a5F1E244c15e491Ae571c5bF77fDD836ddc37C5 --history --step 604800",
+      command:
+        "peaqos qualify mcr did:peaq:0x9a5F1E244c15e491Ae571c5bF77fDD836ddc37C5 --history --step 604800",
       does: "Week by week",
     },
     {
@@ -51,7 +57,11 @@ export const spec = defineSpec({
     { name: "machine_id", type: "integer", meaning: "the machine" },
     { name: "mcr_score", type: "integer", meaning: "0 to 100; 0 for Provisioned and NR" },
     { name: "mcr", type: "string", meaning: "AAA, AA, A, BBB, BB, B, NR, Provisioned" },
-    { name: "mcr_degraded", type: "boolean", meaning: "a scored event used a stale or missing exchange rate" },
+    {
+      name: "mcr_degraded",
+      type: "boolean",
+      meaning: "a scored event used a stale or missing exchange rate",
+    },
     { name: "bond_status", type: "string", meaning: "bonded or unbonded" },
     { name: "negative_flag", type: "boolean", meaning: "flagged by an administrator" },
     { name: "event_count", type: "integer", meaning: "all events" },

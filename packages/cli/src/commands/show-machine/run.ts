@@ -51,7 +51,10 @@ export function profileText({ name, peaqos }: MachineProfile): string {
       "Data API:",
       entries.length === 0
         ? "    (an empty object)"
-        : alignedBlock(entries.map(([key, value]): Row => [clean(key), clean(JSON.stringify(value)).slice(0, 100)]), 4),
+        : alignedBlock(
+            entries.map(([key, value]): Row => [clean(key), clean(JSON.stringify(value)).slice(0, 100)]),
+            4,
+          ),
     );
   }
   return sections.join("\n");
@@ -66,11 +69,17 @@ function events(total: number, shown: readonly EventEntry[] | undefined): Row[] 
   );
   if (!shown || !newest) return rows;
   const which = shown.length < total ? `newest of the first ${shown.length}` : "newest";
-  rows.push(["Last Event", `${isoSeconds(newest.timestamp)} (${which})`], ["Last Origin Value", String(newest.originValue)]);
+  rows.push(
+    ["Last Event", `${isoSeconds(newest.timestamp)} (${which})`],
+    ["Last Origin Value", String(newest.originValue)],
+  );
   if (newest.eventType === 1) return [...rows, ["Last Type", "activity"]];
   rows.push(["Last Currency", clean(newest.originCurrency ?? "—")]);
   if (newest.originSubunit != null) rows.push(["Last Subunit", String(newest.originSubunit)]);
   rows.push(["Last Status", newest.amountStatus ?? "—"]);
-  rows.push(["Last USD Value", newest.amountStatus === "ok" && newest.usdValue != null ? dollars(newest.usdValue) : "—"]);
+  rows.push([
+    "Last USD Value",
+    newest.amountStatus === "ok" && newest.usdValue != null ? dollars(newest.usdValue) : "—",
+  ]);
   return rows;
 }

@@ -8,8 +8,14 @@ export const spec = defineSpec({
   args: [{ name: "DID", summary: "the machine", value: values.did }],
   options: {},
   examples: [
-    { command: "peaqos show machine did:peaq:0xabc1230000000000000000000000000000000001", does: "For people" },
-    { command: "peaqos show machine did:peaq:0xabc1230000000000000000000000000000000001 --json", does: "For programs" },
+    {
+      command: "peaqos show machine did:peaq:0xabc1230000000000000000000000000000000001",
+      does: "For people",
+    },
+    {
+      command: "peaqos show machine did:peaq:0xabc1230000000000000000000000000000000001 --json",
+      does: "For programs",
+    },
   ],
   output: [
     { name: "schema_version", type: "string", meaning: "1.0" },

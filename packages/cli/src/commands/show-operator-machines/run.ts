@@ -1,4 +1,9 @@
-import { type ClientContext, type OperatorMachine, type OperatorMachinesResponse, queryOperatorMachines } from "@peaqos/peaq-os-sdk";
+import {
+  type ClientContext,
+  type OperatorMachine,
+  type OperatorMachinesResponse,
+  queryOperatorMachines,
+} from "@peaqos/peaq-os-sdk";
 import { ratingContext } from "../../client.ts";
 import { usageError } from "../../engine/errors.ts";
 import { clean, short, table } from "../../engine/output.ts";
@@ -17,7 +22,9 @@ export const run: Handler<typeof spec> = async ({ args: [did], flags, settings, 
     });
   }
   const client = ratingContext(await settings());
-  const page = flags.all ? await everyPage(client, did, flags, ui) : await onePage(client, did, flags, flags.offset);
+  const page = flags.all
+    ? await everyPage(client, did, flags, ui)
+    : await onePage(client, did, flags, flags.offset);
   return {
     json: {
       operator_did: page.operatorDid,
@@ -64,14 +71,25 @@ async function everyPage(
   }
 }
 
-export function fleetText(page: OperatorMachinesResponse, did: string, flags: Pick<Flags, "all" | "limit">): string {
+export function fleetText(
+  page: OperatorMachinesResponse,
+  did: string,
+  flags: Pick<Flags, "all" | "limit">,
+): string {
   const { machines, operatorDid, pagination } = page;
   const { offset, limit, total } = pagination;
   const head = `Operator: ${clean(operatorDid)}`;
   if (total === 0) return `${head}\nThis operator lists no machines. \`peaqos activate --for\` adds one.`;
-  const shown = machines.length === total ? String(total) : `${total} (${machines.length} shown, from ${offset + 1})`;
+  const shown =
+    machines.length === total ? String(total) : `${total} (${machines.length} shown, from ${offset + 1})`;
   const rows = table(
-    [{ title: "peaqID" }, { title: "Machine ID", right: true }, { title: "MCR", right: true }, { title: "Rating" }, { title: "Flag" }],
+    [
+      { title: "peaqID" },
+      { title: "Machine ID", right: true },
+      { title: "MCR", right: true },
+      { title: "Rating" },
+      { title: "Flag" },
+    ],
     machines.map((machine) => [
       clean(short(machine.did)),
       String(machine.machineId),

@@ -27,7 +27,8 @@ export const spec = defineSpec({
       does: "The first page and the size of the fleet",
     },
     {
-      command: "peaqos show operator machines did:peaq:0x9a5F1E244c15e491Ae571c5bF77fDD836ddc37C5 --all --json | jq '.machines | length'",
+      command:
+        "peaqos show operator machines did:peaq:0x9a5F1E244c15e491Ae571c5bF77fDD836ddc37C5 --all --json | jq '.machines | length'",
       does: "All of them, for programs",
     },
   ],

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { RatingService } from "@peaqos/rating";
 import { devnetAccounts } from "./accounts.ts";
 import type { Chain } from "./chain/index.ts";
 import { startChain } from "./chain/index.ts";
@@ -7,7 +8,6 @@ import type { DevnetFile } from "./files.ts";
 import { writeDevnetFiles } from "./files.ts";
 import { GENESIS_AGE, makeFirstStart, markerFile, readFirstStart } from "./first-start.ts";
 import type { DevnetOptions, Ports } from "./options.ts";
-import type { RunningService } from "./parts/rating.ts";
 import { createRatingPart } from "./parts/rating.ts";
 import type { Postgres } from "./postgres/index.ts";
 import { startPostgres } from "./postgres/index.ts";
@@ -118,10 +118,10 @@ export async function startDevnet(
       chainId: options.chainId,
       databaseUrl: database.url,
       port: options.ports.rating,
+      logFile: join(logs, "rating.log"),
       contracts: deployment,
       attestors: [devnetAccounts().attestor.address],
     });
-    if (!part) return undefined;
     await parts.add("rating service", () => part.stop());
     await part.start();
     await caughtUp(part, parts);
@@ -134,10 +134,10 @@ export async function startDevnet(
     started_at: lock.holder.startedAt,
     data_dir: dataDir,
     logs,
-    urls: { rpc: home.chain.url, rating: rating?.url ?? null },
+    urls: { rpc: home.chain.url, rating: rating.url },
     ports: {
       rpc: home.chain.port,
-      rating: rating ? options.ports.rating : null,
+      rating: options.ports.rating,
       postgres: database.postgres.port,
     },
     chain_id: options.chainId,
@@ -200,7 +200,7 @@ async function settle<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
 }
 
 /** Ready means: the ratings of all blocks so far can be asked for. */
-async function caughtUp(service: RunningService, parts: Parts): Promise<void> {
+async function caughtUp(service: RatingService, parts: Parts): Promise<void> {
   const deadline = performance.now() + 60_000;
   for (;;) {
     const response = await fetch(`${service.url}/ready`).catch(() => undefined);

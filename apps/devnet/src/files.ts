@@ -21,8 +21,8 @@ export type DevnetFile = {
   started_at: string;
   data_dir: string;
   logs: string;
-  urls: { rpc: string; rating: string | null };
-  ports: { rpc: number; rating: number | null; postgres: number };
+  urls: { rpc: string; rating: string };
+  ports: { rpc: number; rating: number; postgres: number };
   chain_id: number;
   contracts: Deployment;
   accounts: (Omit<DevnetAccount, "privateKey"> & { private_key: Hex })[];

@@ -1,22 +1,20 @@
+import type { RatingService } from "@peaqos/rating";
 import type { DevnetFile } from "../files.ts";
-
-export type RunningService = { url: string; start(): Promise<void>; stop(): Promise<void> };
 
 export type RatingPartOptions = {
   rpcUrl: string;
   chainId: number;
   databaseUrl: string;
   port: number;
+  logFile: string;
   contracts: DevnetFile["contracts"];
   attestors: string[];
 };
 
-/** The rating service, in this process. */
-export async function createRatingPart(options: RatingPartOptions): Promise<RunningService | undefined> {
-  const module = (await import("@peaqos/rating")) as {
-    createRatingService?: (env: Record<string, string>) => Promise<RunningService>;
-  };
-  return module.createRatingService?.(ratingEnv(options));
+/** The rating service, in this process. Its code is loaded on first use. */
+export async function createRatingPart(options: RatingPartOptions): Promise<RatingService> {
+  const { createRatingService } = await import("@peaqos/rating");
+  return createRatingService(ratingEnv(options));
 }
 
 /** The settings a rating service of its own process would find in its environment. */
@@ -34,6 +32,7 @@ export function ratingEnv(options: RatingPartOptions): Record<string, string> {
     PEAQOS_MCR_HOST: "127.0.0.1",
     PEAQOS_MCR_PORT: String(options.port),
     PEAQOS_MCR_RATE_LIMIT: "0",
+    PEAQOS_LOG_FILE: options.logFile,
     PEAQOS_TRUST_POLICY: "verified",
     PEAQOS_EVIDENCE_CHAINS: JSON.stringify([
       { chainId: options.chainId, rpcUrl: options.rpcUrl, confirmations: 1 },

@@ -14,7 +14,10 @@ export async function eventTransactions(
   running: Running,
   after: bigint,
 ): Promise<{ hash: Hex; events: number }[]> {
-  const logs = await readerOf(running).getContractEvents({
+  const reader = readerOf(running);
+  // A node refuses logs from a block it does not have yet.
+  if ((await reader.getBlockNumber()) <= after) return [];
+  const logs = await reader.getContractEvents({
     address: running.file.contracts.eventRegistry,
     abi: eventRegistryAbi,
     eventName: "EventSubmitted",

@@ -49,14 +49,14 @@ export function fleetTable(fleet: readonly RatedStation[]): string[] {
     fleet.map(({ id, machineId, sessions, paid, explanation }) => {
       const inputs = (factor: string) => explanation.factors.find((each) => each.id === factor)?.inputs ?? {};
       const revenue = inputs("revenue_level");
-      const cents = BigInt(revenue.unpaidCents ?? 0) + BigInt(revenue.paidCents ?? 0);
+      const cents = BigInt(revenue.unpaid_cents ?? 0) + BigInt(revenue.paid_cents ?? 0);
       return [
         id,
         String(machineId),
         grouped(sessions),
         grouped(paid),
         dollars(cents),
-        String(inputs("cadence").activeDays ?? 0),
+        String(inputs("cadence").active_days ?? 0),
         String(explanation.rawScore),
         explanation.mcr,
       ];

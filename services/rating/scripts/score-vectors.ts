@@ -3,6 +3,7 @@
  * frozen after that, and a test holds the model to it:
  *
  *     node --conditions=@peaqos/source services/rating/scripts/score-vectors.ts --write
+ *     node_modules/.bin/biome check --write services/rating/src/score/vectors.json
  */
 import { writeFileSync } from "node:fs";
 import { stringifyJson } from "@peaqos/protocol";

@@ -26,6 +26,8 @@ export const neverReady: ReadyProbe = {
 
 /** An answer is kept so long: probes of many load balancers must not become load on the chain's node. */
 const keepMs = 1_000;
+/** "Not ready" is kept shorter: whoever waits for the start should not wait a second longer than it takes. */
+const keepNotReadyMs = 25;
 
 const word = (address: Hex) => address.slice(2).padStart(64, "0");
 
@@ -37,7 +39,7 @@ export function createReadyProbe(options: {
   stopping: () => boolean;
 }): ReadyProbe {
   const { rpc, database, contracts } = options;
-  let kept: { at: number; result: Promise<Ready> } | undefined;
+  let kept: { at: number; forMs: number; result: Promise<Ready> } | undefined;
 
   const code = (address: Hex): RpcRequest => ({ method: "eth_getCode", params: [address, "latest"] });
   const call = (to: Hex, data: string): RpcRequest => ({
@@ -100,8 +102,13 @@ export function createReadyProbe(options: {
   return {
     check() {
       const now = options.now();
-      if (kept === undefined || now - kept.at > keepMs || options.stopping())
-        kept = { at: now, result: check() };
+      if (kept === undefined || now - kept.at > kept.forMs || options.stopping()) {
+        const fresh = { at: now, forMs: keepMs, result: check() };
+        kept = fresh;
+        void fresh.result.then(({ status }) => {
+          if (status !== "ready") fresh.forMs = keepNotReadyMs;
+        });
+      }
       return kept.result;
     },
   };

@@ -8,9 +8,10 @@
 import { writeFileSync } from "node:fs";
 import { stringifyJson } from "@peaqos/protocol";
 import fc from "fast-check";
+import { SECONDS_PER_DAY } from "../src/score/figures.ts";
 import { MCR_1 } from "../src/score/parameters.ts";
 import { histories, type RandomHistory } from "../src/score/random-history.ts";
-import { SECONDS_PER_DAY, score } from "../src/score/score.ts";
+import { score } from "../src/score/score.ts";
 import { standingAt } from "../src/score/standing.ts";
 import type { Basis, Cents, EvidenceClass, ScoreEvent, StandingHistory } from "../src/score/types.ts";
 

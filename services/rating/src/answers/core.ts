@@ -1,8 +1,9 @@
 import type { Mcr } from "@peaqos/protocol";
 import { toWire } from "@peaqos/protocol";
 import type { LoadedMachine } from "../db/read.ts";
+import { SECONDS_PER_DAY } from "../score/figures.ts";
 import { MCR_1 } from "../score/parameters.ts";
-import { flagEnd, SECONDS_PER_DAY, score } from "../score/score.ts";
+import { flagEnd, score } from "../score/score.ts";
 import { standingAt } from "../score/standing.ts";
 import type { DayHistory, ScoreInput, ScoreResult, Standing, StandingHistory } from "../score/types.ts";
 

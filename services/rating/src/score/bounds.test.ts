@@ -1,9 +1,10 @@
 /** Guarantees that the bounds of the model's properties are exact: each is reached, and a directed search does not pass it. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { isQualifying, isTaken, SECONDS_PER_DAY } from "./figures.ts";
 import { MCR_1 } from "./parameters.ts";
 import { expand, type Phase, phases } from "./random-history.ts";
-import { isQualifying, isTaken, SECONDS_PER_DAY, score } from "./score.ts";
+import { score } from "./score.ts";
 import type { ScoreEvent, ScoreResult } from "./types.ts";
 
 const AS_OF = 1_790_000_000;

@@ -1,5 +1,5 @@
 /** The day table: one row per machine and day, enough for every answer about the head. */
-import { dayOf, isQualifying } from "./score.ts";
+import { dayOf, isQualifying } from "./figures.ts";
 import type { Cents, DayHistory, DayRow, DayTotals, EvidenceClass, ScoreEvent } from "./types.ts";
 
 /** Totals of no event at all. */

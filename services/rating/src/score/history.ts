@@ -1,8 +1,9 @@
 /** A machine's rating over time, each point by the same function. */
 
 import { DayTable } from "./days.ts";
+import { dayOf, SECONDS_PER_DAY } from "./figures.ts";
 import type { ScoreParameters } from "./parameters.ts";
-import { dayOf, SECONDS_PER_DAY, score } from "./score.ts";
+import { score } from "./score.ts";
 import { standingAt } from "./standing.ts";
 import type { Basis, ScoreEvent, ScoreResult, StandingHistory } from "./types.ts";
 

@@ -4,9 +4,10 @@
  * `asOf` forward by them: what ages meanwhile is counted too.
  */
 import { buildDays, mergeRow, mergeTotals } from "./days.ts";
+import { isTaken, SECONDS_PER_DAY } from "./figures.ts";
 import type { ScoreParameters } from "./parameters.ts";
 import { dollars } from "./reasons.ts";
-import { flagEnd, isTaken, SECONDS_PER_DAY, score } from "./score.ts";
+import { flagEnd, score } from "./score.ts";
 import type {
   DayHistory,
   DayRow,

@@ -3,7 +3,7 @@
  * (windows, knots, spans, flags), expanded to events. Shrinks well because a phase is a handful of numbers.
  */
 import fc from "fast-check";
-import { SECONDS_PER_DAY } from "./score.ts";
+import { SECONDS_PER_DAY } from "./figures.ts";
 import type { Basis, Cents, EvidenceClass, ScoreEvent, StandingHistory } from "./types.ts";
 
 export type Phase = {

@@ -1,6 +1,8 @@
 /** One plain sentence with the figures for each factor and adjustment. */
+
+import { SECONDS_PER_DAY } from "./figures.ts";
 import type { ScoreParameters } from "./parameters.ts";
-import { allRevenue, countedCents, flagEnd, SECONDS_PER_DAY, trendPoints } from "./score.ts";
+import { allRevenue, countedCents, flagEnd, trendPoints } from "./score.ts";
 import type { FactorId, ScoreResult } from "./types.ts";
 
 /** Whole cents as dollars: `1,234.56 USD`. */

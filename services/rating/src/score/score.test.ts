@@ -1,60 +1,12 @@
-/** The model on fixed histories, and the words in which a score explains itself. */
-import { readFileSync } from "node:fs";
-import { parseJson } from "@peaqos/protocol";
-import { describe, expect, it } from "vitest";
+/** The words in which a score explains itself, histories, and the edges of the input. */
 import { buildDays, mergeRow } from "./days.ts";
 import { explain } from "./explain.ts";
+import { SECONDS_PER_DAY } from "./figures.ts";
 import { historyTimes, scoreHistory } from "./history.ts";
-import { fromInputs, type PublishedMachine } from "./inputs.ts";
 import { MCR_1 } from "./parameters.ts";
 import { dollars, isoDate } from "./reasons.ts";
-import { ratingOf, SECONDS_PER_DAY, score } from "./score.ts";
-import { standingAt } from "./standing.ts";
-import type { Basis, Cents, EvidenceClass, ScoreEvent, ScoreInput, Standing } from "./types.ts";
-
-type Vector = {
-  name: string;
-  as_of: number;
-  basis: Basis;
-  machine: PublishedMachine;
-  events: [number, number, number, Cents | null, number, boolean][];
-  expected: object;
-};
-
-const file = readFileSync(new URL("vectors.json", import.meta.url), "utf8");
-const { vectors, model } = parseJson(file) as unknown as { vectors: Vector[]; model: string };
-
-describe("fixed vectors", () => {
-  it("are 200 of this model's version", () => expect([vectors.length, model]).toEqual([200, MCR_1.model]));
-
-  it.each(vectors.map((vector) => [vector.name, vector] as const))("%s", (_name, vector) => {
-    const { events, standing } = fromInputs({
-      machine: vector.machine,
-      items: vector.events.map(
-        ([event_type, timestamp, recorded_at, scoring_usd, trust_effective, paid], index) => ({
-          index,
-          event_type,
-          timestamp,
-          recorded_at,
-          scoring_usd,
-          trust_effective,
-          paid,
-        }),
-      ),
-    });
-    const { as_of: asOf, basis } = vector;
-    const result = score({ asOf, basis, events, ...standingAt(standing, asOf) }, MCR_1);
-    expect({
-      mcr: result.mcr,
-      mcr_score: result.mcrScore,
-      raw_score: result.rawScore,
-      status: result.status,
-      revenue_trend: result.trend,
-      factors: result.points,
-      negative_flag: result.flagPoints,
-    }).toEqual(vector.expected);
-  });
-});
+import { ratingOf, score } from "./score.ts";
+import type { Cents, EvidenceClass, ScoreEvent, ScoreInput, Standing } from "./types.ts";
 
 // 2026-11-20, 12:00 UTC
 const NOW = 1_795_176_000;

@@ -1,4 +1,5 @@
 /** The words in which a score explains itself, histories, and the edges of the input. */
+import { describe, expect, it } from "vitest";
 import { buildDays, mergeRow } from "./days.ts";
 import { explain } from "./explain.ts";
 import { SECONDS_PER_DAY } from "./figures.ts";

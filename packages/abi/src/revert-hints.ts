@@ -176,8 +176,8 @@ export const revertHints = {
   // Smart accounts
   Create2EmptyBytecode: h("the account's code is empty", NOT_CONFIGURED),
   FailedDeployment: h(
-    "the account could not be deployed",
-    "Check with getAddress whether it exists already.",
+    "a smart account or an event's record could not be deployed",
+    "Send it with more gas; for an account, check with getAddress whether it exists already.",
   ),
   InsufficientBalance: h("the contract's balance is too small", "Fund it first."),
   BatchTooLarge: h("too many calls in one batch", "Split the batch."),

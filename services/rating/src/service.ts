@@ -98,6 +98,8 @@ export async function createRatingService(
       trustProxy: config.PEAQOS_MCR_TRUST_PROXY,
       checkAnswers: config.PEAQOS_MCR_CHECK_ANSWERS,
       bodyLimit: 1_024,
+      // Ratings are public: any page may read them.
+      headers: { "access-control-allow-origin": "*" },
     });
     await app.ready();
     openApi = stringifyJson(app.swagger());

@@ -5,8 +5,6 @@ import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { isDatabaseDown } from "../db/errors.ts";
 import { type ErrorFormat, type FormattedError, HttpError, type RequestIssue } from "../errors.ts";
 
-const jsonType = "application/json; charset=utf-8";
-
 const places = { params: "path", querystring: "query", body: "body", headers: "headers" } as const;
 
 /** Zod's issues as the kit names them. */
@@ -45,6 +43,7 @@ export function useErrors(
   app: FastifyInstance,
   operations: Readonly<Record<string, Operation>>,
   errors: ErrorFormat,
+  headers: Readonly<Record<string, string>>,
 ): void {
   const routes = Object.values(operations).map((operation) => ({
     method: operation.method,
@@ -53,8 +52,10 @@ export function useErrors(
 
   function send(reply: FastifyReply, formatted: FormattedError, error?: HttpError) {
     if (error !== undefined) reply.headers(error.headers);
-    reply.header("cache-control", "no-store");
-    return reply.code(formatted.status).header("content-type", jsonType).send(stringifyJson(formatted.body));
+    return reply
+      .code(formatted.status)
+      .headers({ ...headers, "cache-control": "no-store", "x-request-id": reply.request.id })
+      .send(stringifyJson(formatted.body));
   }
 
   app.setErrorHandler((error: FastifyError | HttpError, request, reply) => {
@@ -62,7 +63,8 @@ export function useErrors(
       return send(reply, errors.invalid(requestIssues(error as FastifyError), request.id));
     const httpError = toHttpError(error, errors);
     const formatted = errors.failed(httpError, request.id);
-    if (formatted.status >= 500) request.log.error({ err: error, url: request.url }, "request failed");
+    if (formatted.status >= 500)
+      request.log.error({ err: error, url: request.url, requestId: request.id }, "request failed");
     return send(reply, formatted, httpError);
   });
 

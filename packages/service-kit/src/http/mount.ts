@@ -6,8 +6,6 @@ import { z } from "zod";
 import type { Answer, Handler, Handlers } from "./handler.ts";
 import { mountedElsewhere } from "./handler.ts";
 
-const jsonType = "application/json; charset=utf-8";
-
 /** Fastify's spelling of a path: `/mcr/{did}` is `/mcr/:did`. */
 export function routePath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ":$1");
@@ -54,13 +52,14 @@ export function checkAnswer(operation: Operation, answer: Answer): void {
     throw new UndeclaredAnswer(`${operation.id} ${answer.status}: ${z.prettifyError(result.error)}`);
 }
 
-function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
-  reply.code(answer.status);
+function sendAnswer(
+  reply: FastifyReply,
+  answer: Answer,
+  headers: Readonly<Record<string, string>>,
+): FastifyReply {
+  reply.code(answer.status).headers(headers).header("x-request-id", reply.request.id);
   if (answer.headers !== undefined) reply.headers(answer.headers);
-  const text = answer.text ?? (answer.body === undefined ? undefined : stringifyJson(answer.body));
-  if (text === undefined) return reply.send();
-  if (reply.getHeader("content-type") === undefined) reply.header("content-type", jsonType);
-  return reply.send(text);
+  return reply.send(answer.text ?? (answer.body === undefined ? undefined : stringifyJson(answer.body)));
 }
 
 /**
@@ -71,7 +70,7 @@ export function mountOperations<T extends Readonly<Record<string, Operation>>>(
   app: FastifyInstance,
   operations: T,
   handlers: Handlers<T>,
-  options: { check: boolean },
+  options: { check: boolean; headers: Readonly<Record<string, string>> },
 ): void {
   for (const [id, operation] of Object.entries(operations) as [keyof T & string, T[keyof T]][]) {
     const handler = handlers[id];
@@ -85,7 +84,7 @@ export function mountOperations<T extends Readonly<Record<string, Operation>>>(
       handler: (request: FastifyRequest, reply: FastifyReply) => {
         const finish = (answer: Answer) => {
           if (options.check) checkAnswer(operation, answer);
-          return sendAnswer(reply, answer);
+          return sendAnswer(reply, answer, options.headers);
         };
         const answer = run({
           params: request.params as never,

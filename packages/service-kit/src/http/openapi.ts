@@ -1,3 +1,4 @@
+import helmet from "@fastify/helmet";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
@@ -31,5 +32,14 @@ export async function useOpenApi(app: FastifyInstance, info: ApiInfo): Promise<v
     transform: createJsonSchemaTransform({ zodToJsonConfig, skipList: [] }),
     transformObject: createJsonSchemaTransformObject({ zodToJsonConfig }),
   });
-  await app.register(swaggerUi, { routePrefix: "/docs", staticCSP: true });
+  await app.register(async (pages) => {
+    await pages.register(helmet);
+    await pages.register(swaggerUi, {
+      routePrefix: "/docs",
+      staticCSP: true,
+      // The page must also work on a plain http address of one's own network, and load nothing from elsewhere.
+      transformStaticCSP: (header) =>
+        header.replace(/upgrade-insecure-requests;?/, "").replaceAll(" https:", ""),
+    });
+  });
 }

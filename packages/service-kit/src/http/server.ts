@@ -1,4 +1,3 @@
-import helmet from "@fastify/helmet";
 import type { Operation } from "@peaqos/protocol";
 import { stringifyJson } from "@peaqos/protocol";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
@@ -27,6 +26,15 @@ export type HttpServerOptions<T extends Readonly<Record<string, Operation>>> = {
   readonly trustProxy?: boolean;
   /** Validate every answer against its declared schema. */
   readonly checkAnswers?: boolean;
+  /** Headers of every JSON answer, errors included. */
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+/** What a JSON answer needs against browsers that guess or frame; pages get the whole set of helmet. */
+const jsonHeaders = {
+  "content-type": "application/json; charset=utf-8",
+  "x-content-type-options": "nosniff",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 };
 
 /** Request ids we take over from a caller; anything else is replaced. */
@@ -48,6 +56,8 @@ export async function createHttpServer<T extends Readonly<Record<string, Operati
     routerOptions: { maxParamLength: 512 },
     forceCloseConnections: "idle",
     return503OnClosing: false,
+    // One logger for all requests: entries name the request themselves, and most requests write none.
+    childLoggerFactory: (logger) => logger,
     genReqId: (request) => {
       const given = request.headers["x-request-id"];
       return typeof given === "string" && safeRequestId.test(given) ? given : crypto.randomUUID();
@@ -55,20 +65,19 @@ export async function createHttpServer<T extends Readonly<Record<string, Operati
   }) as unknown as FastifyInstance;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(() => (data) => stringifyJson(data));
-  useErrors(app, options.operations, errors);
+  const headers = { ...jsonHeaders, ...options.headers };
+  useErrors(app, options.operations, errors, headers);
   useJsonBodies(app, errors);
-  await app.register(helmet, { global: true });
   await useRateLimit(app, options.rateLimit, errors);
   await useOpenApi(app, options.info);
-  app.addHook("onSend", (request, reply, payload, done) => {
-    reply.header("x-request-id", request.id);
-    done(null, payload);
-  });
   app.addHook("onResponse", (request, reply, done) => {
     metrics.observeRequest(request.routeOptions.config.operationId, reply.statusCode, reply.elapsedTime);
     done();
   });
-  mountOperations(app, options.operations, options.handlers, { check: options.checkAnswers ?? false });
+  mountOperations(app, options.operations, options.handlers, {
+    check: options.checkAnswers ?? false,
+    headers,
+  });
   return app;
 }
 

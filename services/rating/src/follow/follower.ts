@@ -59,6 +59,8 @@ const retryEveryMs = 250;
 /** A node may lag behind others for so long; after that its shorter chain is the truth. */
 const lagToleranceMs = 30_000;
 const maxBackoffMs = 5_000;
+/** Just after a block the next one is looked for this much sooner: blocks come in bursts. */
+const burstFactor = 25;
 /** Attempts before a wrong event count is taken as a gap of earlier ranges. */
 const countAttempts = 5;
 
@@ -81,6 +83,7 @@ export function createFollower(options: FollowerOptions): Follower {
   let head: ChainHead;
   let lastRetry = 0;
   let reachedAt = 0;
+  let movedAt = 0;
   let wrongCounts = 0;
   /** Events the registry counts but never logged (before the start block, for example). */
   let unlogged: number | null = null;
@@ -239,6 +242,7 @@ export function createFollower(options: FollowerOptions): Follower {
     if (!(await countIsRight(prepared))) return true;
     await store(prepared, true);
     reachedAt = now();
+    movedAt = reachedAt;
     return true;
   }
 
@@ -282,7 +286,7 @@ export function createFollower(options: FollowerOptions): Follower {
         const more = await step(signal);
         failures = 0;
         await lookAgain();
-        if (!more) await delay(options.pollMs, undefined, { signal });
+        if (!more) await delay(pollDelay(now() - movedAt, options.pollMs), undefined, { signal });
       } catch (error) {
         if (signal.aborted) return;
         if (isFatal(error)) throw error;
@@ -311,6 +315,11 @@ export function createFollower(options: FollowerOptions): Follower {
 /** Invalid parameters, as JSON-RPC numbers it. */
 function isRefusedHash(error: unknown): boolean {
   return error instanceof RpcCallError && (error.code === -32602 || error.code === -32600);
+}
+
+/** A tenth of the time since the last block, within bounds: soon after a block, rarely when nothing happens. */
+function pollDelay(sinceBlock: number, pollMs: number): number {
+  return Math.min(pollMs, Math.max(pollMs / burstFactor, sinceBlock / 10));
 }
 
 function isFatal(error: unknown): boolean {

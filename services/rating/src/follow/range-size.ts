@@ -10,7 +10,7 @@ export type RangeSize = {
 const targetLogs = 4_000;
 const maxBlocks = 20_000;
 
-export function createRangeSize(start = 500): RangeSize {
+export function createRangeSize(start = 50): RangeSize {
   let blocks = start;
   /** The smallest size known to be refused: growth stops below it. */
   let ceiling = maxBlocks;

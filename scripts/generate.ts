@@ -8,6 +8,7 @@ import { root } from "./lib/root.ts";
 const all = [
   { name: "contract artifacts", path: "contracts/scripts/artifacts.ts" },
   { name: "typed ABIs", path: "packages/abi/scripts/generate.ts" },
+  { name: "command reference (docs/cli.md)", path: "packages/cli/scripts/docs.ts" },
 ];
 
 export const generators: { name: string; path: string }[] = all.filter(({ path }) =>

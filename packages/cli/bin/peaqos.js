@@ -25,6 +25,9 @@ if (argv.length === 1 && argv[0] === "--version") {
 }
 
 async function start() {
+  // `npm run peaqos` starts in the clone's root; files and .env are meant from where the user stands.
+  if (process.env.npm_lifecycle_event === "peaqos" && process.env.INIT_CWD)
+    process.chdir(process.env.INIT_CWD);
   // Nothing of ours or of a library sends telemetry; the compile cache lies in the user's own folder.
   const module = require("node:module");
   if (module.enableCompileCache) module.enableCompileCache(cacheFolder());

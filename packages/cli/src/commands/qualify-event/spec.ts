@@ -28,7 +28,7 @@ export const spec = defineSpec({
       alsoSought: ["amount"],
     },
     ts: {
-      summary: "When it happened; not after the chain's clock",
+      summary: "When it happened: Unix seconds, or ISO 8601 with Z or an offset; not after the chain's clock",
       value: values.timestamp,
       required: true,
       alsoSought: ["timestamp", "time", "when", "date"],
@@ -45,7 +45,8 @@ export const spec = defineSpec({
       alsoSought: ["trust-level"],
     },
     "source-chain": {
-      summary: "Chain of the source transaction",
+      summary:
+        "Chain of the source transaction: same, peaq, base, ethereum, polygon, arbitrum, optimism or a chain id",
       value: eventValues.sourceChain,
       defaultText: "same",
       alsoSought: ["chain", "source-chain-id"],

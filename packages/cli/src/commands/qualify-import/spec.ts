@@ -90,7 +90,8 @@ export const spec = defineSpec({
     },
     trust: { summary: "Trust level of all events", value: eventValues.trust, default: "self" as const },
     "source-chain": {
-      summary: "Chain of the source transactions",
+      summary:
+        "Chain of the source transactions: same, peaq, base, ethereum, polygon, arbitrum, optimism or a chain id",
       value: eventValues.sourceChain,
       defaultText: "same",
       alsoSought: ["chain"],

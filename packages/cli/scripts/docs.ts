@@ -1,0 +1,126 @@
+/**
+ * Writes docs/cli.md from the command table, so that the page and `--help` cannot disagree. Run by
+ * `npm run generate`; `--check` only says whether the page is up to date.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  type Command,
+  commands,
+  GLOBAL_OPTIONS,
+  groups,
+  type Option,
+  optionName,
+  usage,
+  VARIABLES,
+} from "../src/index.ts";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
+export const DOCS_FILE: string = join(root, "docs", "cli.md");
+
+/** The whole page. */
+export function cliPage(): string {
+  const parts = [
+    "# The `peaqos` command",
+    "<!-- Written by packages/cli/scripts/docs.ts from the command table: change the table, then `npm run generate`. -->",
+    `${groups[""]} This page is written from the same table as \`--help\`.`,
+    "In a clone: `npm run peaqos -- <command>`, or `npx peaqos <command>`. The package is `peaq-os-cli`; it needs Node 22 or newer and nothing else.",
+    `| command | what it does |\n|---|---|\n${commands.map(({ path, summary }) => `| [\`${path.join(" ")}\`](#${path.join("-")}) | ${summary} |`).join("\n")}`,
+    CONVENTIONS,
+    "## Settings",
+    "Each setting is looked up in this order: flag, exported variable, settings file, default. The settings file is `.env` in the current folder, else the nearest one above it up to the project's root (the folder with `.git`); `--env-file` or `PEAQOS_ENV_FILE` name another one. `peaqos whoami` says which file was read. An exported variable that is empty counts as not set and keeps the file from filling it. Commands that only read ratings (`qualify mcr`, `show …`) need `PEAQOS_MCR_API_URL` alone.",
+    `| variable | meaning | default |\n|---|---|---|\n${VARIABLES.map(({ name, meaning, default: fallback }) => `| \`${name}\` | ${meaning} | ${fallback ? `\`${fallback}\`` : ""} |`).join("\n")}`,
+    "## Options of every command",
+    optionTable(GLOBAL_OPTIONS),
+    ...commands.map(commandPart),
+    JOURNAL,
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+const CONVENTIONS = `## What goes where
+
+Results go to stdout, everything else (steps, warnings, questions, errors) to stderr, so output can be piped and captured. With
+\`--json\` stdout is one JSON value, indented by two blanks, keys in snake case; whole numbers of any size are plain digits. \`--json\` does not
+silence the steps on stderr, \`--quiet\` does. Colours appear only on a terminal; \`NO_COLOR\`, \`TERM=dumb\` and \`--no-color\` switch them off.
+
+Without a terminal nothing is ever asked: a command that needs an answer (\`init\`) ends and names the flag that gives it; \`activate\` and
+\`qualify import\`, which on a terminal ask before they send (\`--yes\` says yes), go on.
+
+| exit code | meaning |
+|---|---|
+| 0 | success, also when there was nothing left to do |
+| 1 | user or validation error: bad flag, invalid DID, cap or rate limit, a question answered with no |
+| 2 | network, RPC or on-chain error: no connection, HTTP error, revert |
+| 3 | configuration error: missing variable, invalid private key or key file |
+
+An error says what happened, which value, which rule, and what to type next. With \`--json\` it is one line of JSON, the last on stderr:
+\`{"error":{"code","message","value","rule","next","details","exit_code"}}\`; stdout stays empty. Secrets are never part of it.
+
+\`wallet\` and \`scale\` come with later releases.`;
+
+const JOURNAL = `## peaqos.log
+
+\`activate\` and \`qualify event\` append to \`./peaqos.log\` (mode 0600): one JSON object per line, keys sorted, no blanks, \`ts\` in UTC with
+microseconds. \`step\` is \`register\`, \`mint_nft\`, \`machine_did\`, \`proxy_did\` or \`event\`; \`status\` is \`pending\` (signed, and on the disk before it
+is sent), \`confirmed\`, \`skipped\` or \`failed\`. Every row about a transaction carries its \`tx_hash\`. A run that was cut off leaves a \`pending\` row:
+the next run looks that transaction up before it sends anything.`;
+
+function optionTable(options: Readonly<Record<string, Option>>): string {
+  const rows = Object.entries(options).map(([name, option]) => {
+    const fallback = option.required
+      ? "required"
+      : option.default !== undefined
+        ? `\`${String(option.default)}\``
+        : (option.defaultText ?? "");
+    const rule =
+      option.value && !option.value.choices && !option.value.rule.startsWith("must not be empty")
+        ? ` (${option.value.rule})`
+        : "";
+    return `| \`${cell(optionName(name, option))}\` | ${cell(option.summary + (option.value?.file ? "" : rule))}${option.many ? ", may be repeated" : ""} | ${fallback} |`;
+  });
+  return `| option | meaning | default |\n|---|---|---|\n${rows.join("\n")}`;
+}
+
+const cell = (text: string) => text.replaceAll("|", "\\|");
+
+function commandPart(command: Command): string {
+  const parts = [
+    `## ${command.path.join(" ")}`,
+    `\`${usage(command)}\``,
+    `${command.summary}. ${command.description ?? ""}`.trim(),
+  ];
+  if (command.args.length > 0) {
+    parts.push(
+      `| argument | meaning |\n|---|---|\n${command.args.map(({ name, summary, value }) => `| \`${name}\` | ${summary} (${cell(value.rule)}) |`).join("\n")}`,
+    );
+  }
+  if (Object.keys(command.options).length > 0) parts.push(optionTable(command.options));
+  parts.push(
+    `\`\`\`text\n${command.examples.map(({ command: line, does }) => `# ${does}\n${line}`).join("\n")}\n\`\`\``,
+    `\`--json\` prints:\n\n| key | type | meaning |\n|---|---|---|\n${command.output.map(({ name, type, meaning }) => `| \`${name}\` | ${type} | ${cell(meaning)} |`).join("\n")}`,
+  );
+  if (command.outputNote) parts.push(command.outputNote);
+  return parts.join("\n\n");
+}
+
+if (import.meta.main) {
+  const page = cliPage();
+  const shown = relative(root, DOCS_FILE);
+  let current = "";
+  try {
+    current = readFileSync(DOCS_FILE, "utf8");
+  } catch {
+    // It is about to be written for the first time.
+  }
+  if (process.argv.includes("--check")) {
+    if (current !== page) {
+      console.error(`${shown} is not up to date: npm run generate`);
+      process.exit(1);
+    }
+  } else if (current !== page) {
+    writeFileSync(DOCS_FILE, page);
+    console.log(`${shown} written`);
+  }
+}

@@ -35,6 +35,7 @@ beforeAll(async () => {
       port: 0,
       contracts: chain.deployment,
       attestors: [],
+      logFile: join(folder, "rating.log"),
     }),
   );
   await service.start();

@@ -97,7 +97,9 @@ export async function orphan(data: string, left: Holder | undefined): Promise<vo
 /** A process id is used again after a reboot: without /proc, take the pid file's word. */
 function isPostgres(pid: number): boolean {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("postgres");
+    // A killed server that nobody has reaped yet has no command line any more, and a new one would still see it.
+    const dead = /^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+    return dead || readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("postgres");
   } catch {
     return process.platform !== "linux";
   }

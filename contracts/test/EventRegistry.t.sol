@@ -175,6 +175,26 @@ contract EventRegistryTest is System {
         events.pendingRecord();
     }
 
+    /// @dev Layout and creation code must never change: an upgraded registry has to find and read old records.
+    function test_layout_and_address_of_records_are_fixed() external {
+        vm.prank(MACHINE);
+        _submit(MachineEvent(id, 0, 0x1234, 0x6A000000, keccak256("d"), 2, 0x0D0A, keccak256("t"), hex"beef", "USD"));
+        bytes memory expected = abi.encodePacked(
+            hex"001c02040203", // STOP, flags, lengths of value, timestamp, source chain, currency
+            hex"1234",
+            hex"6a000000",
+            hex"0d0a",
+            "USD",
+            keccak256("d"),
+            keccak256("t"),
+            hex"beef"
+        );
+        vm.assertEq(events.recordAddress(id, 0).code, expected);
+        bytes32 creation = keccak256(hex"63e37e4d265f525f5f6004601c335afa6016575f5ffd5b3d5f5f3e3d5ff3");
+        bytes32 hash = keccak256(abi.encodePacked(hex"ff", address(events), keccak256(abi.encode(id, 0)), creation));
+        vm.assertEq(events.recordAddress(id, 0), address(uint160(uint256(hash))));
+    }
+
     /// @dev A record can never be written twice: the EVM refuses to deploy where there is code.
     function test_an_occupied_record_address_is_an_error() external {
         vm.etch(events.recordAddress(id, 0), hex"00");

@@ -101,11 +101,15 @@ contract World is Test {
         uint256 id = _machine(machine);
         address caller = step % 4 < 2 ? _actor(who) : _admin;
         vm.prank(caller);
-        if (step % 4 == 0) try _registry.deactivateMachine(id) {} catch {} else if (step % 4 == 1) try _registry.reactivateMachine(
-            id
-        ) {}
-            catch {} else if (step % 4 == 2) try _registry.verifyMachine(id) {}
-            catch {} else try _registry.rejectMachine(id) {} catch {}
+        if (step % 4 == 0) {
+            try _registry.deactivateMachine(id) {} catch {}
+        } else if (step % 4 == 1) {
+            try _registry.reactivateMachine(id) {} catch {}
+        } else if (step % 4 == 2) {
+            try _registry.verifyMachine(id) {} catch {}
+        } else {
+            try _registry.rejectMachine(id) {} catch {}
+        }
     }
 
     function pause(uint256 which) external {

@@ -173,6 +173,39 @@ describe("the batch stand-in on Anvil", () => {
     expect((await events(id)).map(({ value }) => value)).toEqual(calls.map((_, i) => BigInt(i)));
   });
 
+  it("estimates the largest event exactly enough, alone and in a batch", async () => {
+    await send(encode("batchAll", [register()]));
+    const id = await machineId();
+    const { timestamp } = await anvil.publicClient.getBlock();
+    const metadata: Hex = `0x${"5a".repeat(4096)}`;
+    const data = encodeFunctionData({
+      abi: eventRegistryAbi,
+      functionName: "submitEvent",
+      args: [
+        id,
+        0,
+        2n ** 256n - 1n,
+        "ABCDEFGHIJ",
+        timestamp,
+        zeroHash,
+        2,
+        2n ** 256n - 1n,
+        zeroHash,
+        metadata,
+      ],
+    });
+    const request = { account, to: deployment.eventRegistry, data };
+    const gas = await anvil.publicClient.estimateGas(request);
+    const hash = await anvil.walletClient(account).sendTransaction({ ...request, gas });
+    expect((await anvil.publicClient.waitForTransactionReceipt({ hash })).status).toBe("success");
+    const receipt = await send(encode("batchAll", [{ to: deployment.eventRegistry, data }]));
+    expect(receipt.status).toBe("success");
+    const stored = await events(id);
+    expect(stored.map((event) => [event.value, event.sourceChainId, event.metadata])).toEqual(
+      Array(2).fill([2n ** 256n - 1n, 2n ** 256n - 1n, metadata]),
+    );
+  });
+
   it("goes on after a failure in batchSome, with the bare estimate as gas", async () => {
     await send(encode("batchAll", [register()]));
     const id = await machineId();

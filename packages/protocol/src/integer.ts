@@ -12,6 +12,11 @@ export const uintSchema = z
   .union([z.int().min(0), z.bigint().min(0n).max(maxUint256)])
   .meta({ type: "integer", minimum: 0 });
 
+/** Money in its smallest unit, from 0 up without bound: sums of chain values pass 2^256. */
+export const amountSchema = z
+  .union([z.int().min(0), z.bigint().min(0n)])
+  .meta({ type: "integer", minimum: 0 });
+
 /** A whole number of any sign and size. */
 export const integerSchema = z.union([z.int(), z.bigint()]).meta({ type: "integer" });
 

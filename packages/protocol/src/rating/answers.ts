@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { integerSchema, uintSchema, unixSecondsSchema } from "../integer.ts";
+import { amountSchema, integerSchema, uintSchema, unixSecondsSchema } from "../integer.ts";
 import {
   amountStatusSchema,
   bondStatusSchema,
@@ -27,8 +27,8 @@ export const mcrSchema = z
     revenue_event_count: countSchema,
     activity_event_count: countSchema,
     revenue_trend: revenueTrendSchema,
-    total_revenue: uintSchema.describe("US cents, every revenue event that has a dollar amount"),
-    average_revenue_per_event: uintSchema.describe(
+    total_revenue: amountSchema.describe("US cents, every revenue event that has a dollar amount"),
+    average_revenue_per_event: amountSchema.describe(
       "US cents, rounded down; over the events counted in total_revenue",
     ),
     last_updated: unixSecondsSchema.nullable().describe("time of the newest event"),
@@ -49,7 +49,7 @@ export const revenueRowSchema = z.object({
   event_type: z.literal(0),
   ...eventRowBase,
   origin_currency: z.string().regex(/^[A-Z0-9]{3,10}$/),
-  usd_value: uintSchema.nullable().describe("US cents"),
+  usd_value: amountSchema.nullable().describe("US cents"),
   origin_subunit: z.int().min(1).nullable().describe("divisor of the origin currency: 100, 1, 1000"),
   usd_subunit: z.literal(100),
   amount_status: amountStatusSchema,

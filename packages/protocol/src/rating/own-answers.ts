@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { integerSchema, uintSchema, unixSecondsSchema } from "../integer.ts";
+import { amountSchema, integerSchema, uintSchema, unixSecondsSchema } from "../integer.ts";
 import {
   basisSchema,
   countSchema,
@@ -137,9 +137,9 @@ export const inputItemSchema = z
     timestamp: uintSchema,
     value: uintSchema,
     currency: z.string(),
-    usd: uintSchema.nullable().describe("US cents"),
+    usd: amountSchema.nullable().describe("US cents"),
     usd_source: usdSourceSchema.nullable(),
-    scoring_usd: uintSchema.nullable().describe("US cents that count; null for activity"),
+    scoring_usd: amountSchema.nullable().describe("US cents that count; null for activity"),
     trust_claimed: trustLevelSchema,
     trust_effective: trustLevelSchema,
     trust_reason: evidenceReasonSchema.nullable(),

@@ -63,10 +63,10 @@ for (const { path, blocks } of pages) {
           failed = `line ${block.line}`;
           const { code, output, stdout } = await page.run(block);
           expect(code, output).toBe(0);
+          failed = undefined;
           if (block.output !== undefined && !matches(block.output, stdout)) {
             expect(stdout.trim(), "the page shows another output").toBe(block.output.trim());
           }
-          failed = undefined;
         });
       }
     }

@@ -46,3 +46,17 @@ export async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
   for await (const item of source) items.push(item);
   return items;
 }
+
+/** Options of a client that never reaches a chain. */
+export const offlineOptions: PeaqosClientOptions = {
+  rpcUrl: "http://127.0.0.1:1",
+  privateKey: `0x${"11".repeat(32)}`,
+  contracts: {
+    identityRegistry: `0x${"11".repeat(20)}`,
+    identityStaking: `0x${"22".repeat(20)}`,
+    eventRegistry: `0x${"33".repeat(20)}`,
+    machineNft: `0x${"44".repeat(20)}`,
+    didRegistry: "0x0000000000000000000000000000000000000800",
+    batchPrecompile: "0x0000000000000000000000000000000000000805",
+  },
+};

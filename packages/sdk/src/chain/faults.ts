@@ -47,6 +47,9 @@ export function faultOf(error: unknown): Fault {
   const response = chain.find((link) => link.name === "HttpRequestError");
   if (response?.status !== undefined)
     return { kind: "malformed", text: `HTTP ${response.status}`, status: response.status };
+  // An answer that is no JSON: a web page, a proxy's notice.
+  if (chain.some((link) => link.name === "SyntaxError" || /JSON/.test(link.details ?? "")))
+    return { kind: "malformed", text: "not JSON" };
   if (response !== undefined) return { kind: "lost", text: String(system ?? "connection failed") };
   return { kind: "malformed", text: "not a JSON-RPC answer" };
 }

@@ -61,6 +61,12 @@ export class NonceManager {
   /** It never reached a node: the next sender gets this nonce. */
   release(nonce: number): void {
     this.#held -= 1;
+    // Nothing else is under way: the node's word counts again for the next one.
+    if (this.#held === 0 && this.#inFlight.size === 0) {
+      this.#next = null;
+      this.#free = [];
+      return;
+    }
     if (nonce === (this.#next as number) - 1 && !this.#inFlight.has(nonce)) {
       this.#next = nonce;
       return;

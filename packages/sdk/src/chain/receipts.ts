@@ -62,3 +62,16 @@ export function stillPending(hash: Hex, timeoutMs: number, cause?: unknown): Rpc
     },
   );
 }
+
+/** The submission's answer never came: nobody can say yet whether the node has the transaction. */
+export function answerLost(hash: Hex, cause: RpcError): RpcError {
+  return new RpcError(
+    `The node's answer to transaction ${hash} was lost (${cause.code}); it may have arrived and still be pending.`,
+    {
+      code: "RECEIPT_AWAIT_FAILED",
+      txHash: hash,
+      cause,
+      hint: "Do not send it again before you have looked the hash up: it can still be mined.",
+    },
+  );
+}

@@ -21,6 +21,7 @@ const batchFrom = 4;
 const batchSize = 100;
 const retryDelaysMs = [150, 400, 1000];
 
+/** One JSON-RPC endpoint. */
 export class Rpc {
   /** Where the requests go, without path, user and query: those can hold a key. */
   readonly origin: string;

@@ -7,7 +7,7 @@ import { GasMemory, padGas } from "./gas.ts";
 import type { Fees, HeadCache } from "./head.ts";
 import { Lanes, MinedWatch } from "./mined-watch.ts";
 import { type InFlight, type NonceManager, sharedNonces } from "./nonces.ts";
-import { pollReceipt, type Receipt, stillPending } from "./receipts.ts";
+import { answerLost, pollReceipt, type Receipt, stillPending } from "./receipts.ts";
 import { delay, quantity, type Rpc, toQuantity } from "./rpc.ts";
 
 /** One transaction, as an action asks for it. */
@@ -139,7 +139,7 @@ export class Sender {
       if (verdict.kind === "lost") {
         // It may or may not have arrived: the nonce stays with it, and the caller gets the hash.
         nonces.sent(nonce, signed);
-        throw stillPending(signed.hash, 0, verdict.error);
+        throw answerLost(signed.hash, verdict.error);
       }
       if (verdict.kind === "nonce" && tries < 8) {
         nonces.taken(nonce, await this.#transactionCount("pending").catch(() => 0));
@@ -209,13 +209,13 @@ export class Sender {
     if (receipt === null && !(await this.#watch.wait(nonce, deadline)))
       throw stillPending(hash, receiptTimeoutMs);
     // The count can be ahead of the receipts (another node behind the same URL), but not for long.
-    receipt ??= await pollReceipt(this.#rpc, hash, {
-      now,
-      deadline: Math.min(deadline, now() + Math.max(8_000, 4 * pollingIntervalMs)),
-    });
-    if (receipt === null && now() >= deadline) throw stillPending(hash, receiptTimeoutMs);
+    const grace = now() + Math.max(8_000, 4 * pollingIntervalMs);
+    receipt ??= await pollReceipt(this.#rpc, hash, { now, deadline: Math.min(deadline, grace) });
     nonces.settled(nonce);
     if (receipt !== null) return receipt;
+    // Only a full wait and a node that does not know the transaction at all show that another one took its place.
+    if (now() + 1_000 < grace || (await this.#isKnown(hash).catch(() => true)))
+      throw stillPending(hash, receiptTimeoutMs);
     throw new RpcError(
       `Transaction ${hash} was replaced: another transaction of ${this.#account.address} has its nonce ${nonce}.`,
       {

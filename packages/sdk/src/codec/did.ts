@@ -46,7 +46,17 @@ export function proxyAttributes(params: ProxyDIDAttributes): AttributeText[] {
   ];
 }
 
-/** Call data that adds or updates one attribute. `validFor` is a number of blocks, 0 for no expiry. */
+/**
+ * Call data that adds or updates one attribute.
+ *
+ * @param validFor number of blocks, 0 for no expiry.
+ * @throws ValidationError (`account`, `name`, `value`): ASCII, at most 64 and 2560 bytes.
+ * @example
+ * ```ts
+ * import { encodeAttributeWrite } from "@peaqos/peaq-os-sdk/did";
+ * const data = encodeAttributeWrite("add", client.address, { name: "machineId", value: "42" });
+ * ```
+ */
 export function encodeAttributeWrite(
   action: "add" | "update",
   account: Address,

@@ -72,22 +72,28 @@ function widen(value: unknown, names: ReadonlySet<string>): unknown {
 
 const rows = new Set([...bigFields, "timestamp"]);
 
+/** Checks `GET /mcr/{did}`. @throws ApiError `BAD_RESPONSE` naming the field. */
 export const guardMcr = (body: JsonValue) =>
   guard<MCRResponse>(body, "GET /mcr", (schemas) => schemas.readMcrSchema);
 
+/** Checks `GET /machine/{did}`. @throws ApiError `BAD_RESPONSE` naming the field. */
 export const guardMachineProfile = (body: JsonValue) =>
   guard<MachineProfile>(body, "GET /machine", (schemas) => schemas.readMachineProfileSchema, { big: rows });
 
+/** Checks `GET /operator/{did}/machines`. @throws ApiError `BAD_RESPONSE` naming the field. */
 export const guardOperatorMachines = (body: JsonValue) =>
   guard<OperatorMachinesResponse>(body, "GET /operator", (schemas) => schemas.readOperatorMachinesSchema);
 
+/** Checks `GET /mcr/{did}/explain`. @throws ApiError `BAD_RESPONSE` naming the field. */
 export const guardExplanation = (body: JsonValue) =>
   guard<MCRExplanation>(body, "GET /mcr/…/explain", (schemas) => schemas.explainSchema);
 
+/** Checks `GET /mcr/{did}/history`; the ids of factors are data and keep their spelling. @throws ApiError `BAD_RESPONSE` naming the field. */
 export const guardHistory = (body: JsonValue) =>
   guard<MCRHistory>(body, "GET /mcr/…/history", (schemas) => schemas.historySchema, {
     opaque: ["factors"],
   });
 
+/** Checks `GET /mcr/{did}/inputs`. @throws ApiError `BAD_RESPONSE` naming the field. */
 export const guardInputs = (body: JsonValue) =>
   guard<MCRInputs>(body, "GET /mcr/…/inputs", (schemas) => schemas.inputsSchema, { big: rows, opaque: [] });

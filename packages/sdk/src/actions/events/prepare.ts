@@ -93,9 +93,12 @@ export function takeSlots(client: ClientContext, events: readonly CheckedEvent[]
   return { giveBack };
 }
 
+/** A replaced transaction is as good as gone, but only its hash can prove it. */
+const unsettled: ReadonlySet<string> = new Set(["RECEIPT_AWAIT_FAILED", "TX_REPLACED"]);
+
 /** True when a failure means that the event is not on the chain: its slot can be given back. */
 export function surelyNotSubmitted(error: unknown): boolean {
-  return !(error instanceof RpcError && error.code === "RECEIPT_AWAIT_FAILED");
+  return !(error instanceof RpcError && unsettled.has(error.code));
 }
 
 /** Key under which events of one machine share their gas estimate. */

@@ -57,7 +57,8 @@ export async function register(
       mode === "self"
         ? await registerMachine(operator, options)
         : await registerFor(operator, machine.address, options);
-    ui.note(`registered as machine ${id} (bond ${peaqExact(state.bond)}, tx ${context.lastHash})`);
+    ui.note(`registered as machine ${id}, bond ${peaqExact(state.bond)}`);
+    ui.note(`tx ${context.lastHash}`);
     await log(context, { ...keys, status: "confirmed", machine_id: id, tx_hash: context.lastHash });
     return { id, outcome: { step: "register", status: "confirmed", txHash: context.lastHash } };
   } catch (error) {
@@ -89,7 +90,8 @@ export async function mint(
   try {
     const txHash = await mintNft(operator, machineId, machine.address);
     const tokenId = (await nftOf(operator, machineId))?.tokenId ?? 0n;
-    ui.note(`minted token ${tokenId} (tx ${txHash})`);
+    ui.note(`minted token ${tokenId}`);
+    ui.note(`tx ${txHash}`);
     await log(context, { ...keys, status: "confirmed", token_id: tokenId, tx_hash: txHash });
     return { tokenId, outcome: { step: "mint_nft", status: "confirmed", txHash } };
   } catch (error) {
@@ -133,7 +135,8 @@ export async function writeDid(
       });
       return { step: "machine_did", status: "skipped", recoveredFrom };
     }
-    ui.note(`wrote ${changes} attribute${changes === 1 ? "" : "s"} of the machine's DID (tx ${txHash})`);
+    ui.note(`wrote ${changes} attribute${changes === 1 ? "" : "s"} of the machine's DID`);
+    ui.note(`tx ${txHash}`);
     await log(context, {
       ...keys,
       status: "confirmed",
@@ -176,7 +179,8 @@ export async function joinFleet(
       });
       return { step: "proxy_did", status: "skipped", recoveredFrom: "AttributeAlreadyOnChain" };
     }
-    ui.note(`added machine ${machineId} to the operator's list of ${keys.machine_ids.length} (tx ${txHash})`);
+    ui.note(`added machine ${machineId} to the operator's list of ${keys.machine_ids.length}`);
+    ui.note(`tx ${txHash}`);
     await log(context, { ...keys, status: "confirmed", proxy_did_tx_count: 2, tx_hash: txHash });
     return { step: "proxy_did", status: "confirmed", txHash };
   } catch (error) {

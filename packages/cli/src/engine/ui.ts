@@ -38,7 +38,7 @@ export function createUi(io: Io, globals: GlobalFlags): Ui {
     quiet: globals.quiet,
     interactive,
     step: (number, of, label) => say(`${style.dim(`[${number}/${of}]`)} ${label}`),
-    note: (text) => say(`      ${text}`),
+    note: (text) => say(stderr.isTTY ? wrap(text, style.columns - 1, " ".repeat(6)) : `      ${text}`),
     line: (text = "") => say(text),
     warn: (text) => {
       const shown = stderr.isTTY

@@ -35,7 +35,7 @@ export function importJson(counts: Counts, bad: readonly BadRow[], failures: rea
 }
 
 export function badRowLine({ row, line, column, value, rule }: BadRow): string {
-  return `row ${row} (line ${line}), ${clean(column)}: ${clean(value).slice(0, 60)} ${clean(rule)}`;
+  return `row ${row} (line ${line}), ${clean(column)} "${clean(value).slice(0, 60)}": ${clean(rule)}`;
 }
 
 /** The last word of an import: what became of every row. */
@@ -53,7 +53,7 @@ export function importText(
       : left > 0
         ? "Import was stopped. Run the same command again to send the rest."
         : counts.sent === 0
-          ? "Nothing to send: the chain holds every row."
+          ? nothingToSend(counts)
           : "Import complete.";
   const rows: [string, string][] = [["Rows", String(counts.rows)]];
   const add = (label: string, count: number) => {
@@ -83,6 +83,11 @@ export function importText(
     );
   }
   return parts.join("\n");
+}
+
+function nothingToSend({ bad, filtered, already_on_chain }: Counts): string {
+  if (already_on_chain === 0) return "Nothing to send.";
+  return `Nothing to send: the chain holds every ${bad > 0 ? "good " : ""}row${filtered > 0 ? " that --where keeps" : ""}.`;
 }
 
 function cut(lines: readonly string[]): string[] {

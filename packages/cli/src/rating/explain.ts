@@ -9,8 +9,8 @@ const LABELS: Readonly<Record<string, string>> = {
   trust: "Trust",
   history: "History",
   negative_flag: "Negative flag",
-  bonded: "Bonded",
-  qualifying_events: "Qualifying events",
+  bond: "Bond",
+  event_count: "Event count",
   dated_span: "Days of history",
   raw_score: "Raw score",
 };
@@ -30,7 +30,11 @@ export function explainText(answer: MCRExplanation, style: Style): string {
   const parts = [gates(answer, style), factors(answer, style, columns), sum(answer, style)];
   parts.push(evidence(answer), improvements(answer, columns));
   parts.push(
-    `  Model ${clean(answer.model)}, trust policy ${answer.trustPolicy}, as of ${isoSeconds(answer.asOf)} (${answer.basis}, block ${answer.blockNumber})`,
+    wrap(
+      `Model ${clean(answer.model)}, trust policy ${answer.trustPolicy}; as of ${isoSeconds(answer.asOf)}, basis ${answer.basis}, block ${answer.blockNumber}`,
+      columns,
+      "  ",
+    ),
   );
   return parts.filter((part) => part !== "").join("\n\n");
 }

@@ -25,6 +25,9 @@ export function historyText({ items, basis }: MCRHistory, style: Style): string 
     trust: "Trust",
     history: "History",
   };
+  const kept = items.filter(
+    (item, index) => index === 0 || index === items.length - 1 || changed(item, items[index - 1]!),
+  );
   const rows = table(
     [
       { title: "Date" },
@@ -33,7 +36,7 @@ export function historyText({ items, basis }: MCRHistory, style: Style): string 
       { title: "Raw", right: true },
       ...factors.map((id) => ({ title: short[id] ?? id, right: true })),
     ],
-    items.map((item) => [
+    kept.map((item) => [
       isoSeconds(item.asOf).slice(0, 10),
       item.mcr,
       String(item.mcrScore),
@@ -45,10 +48,22 @@ export function historyText({ items, basis }: MCRHistory, style: Style): string 
     items.map(({ rawScore }) => rawScore),
     Math.min(style.columns, 100) - 4,
   );
+  const left = items.length - kept.length;
   return [
     `  History (raw score, ${basis}):`,
     `    ${style.green(line)}`,
     "",
     ...rows.split("\n").map((row) => `    ${row}`),
+    ...(left > 0 ? [style.dim(`    (${left} entries without a change are left out; --json has all)`)] : []),
   ].join("\n");
+}
+
+type Item = MCRHistory["items"][number];
+
+function changed(item: Item, before: Item): boolean {
+  return (
+    item.mcr !== before.mcr ||
+    item.rawScore !== before.rawScore ||
+    Object.entries(item.factors).some(([id, points]) => before.factors[id] !== points)
+  );
 }

@@ -128,7 +128,7 @@ test("a bad row in the middle: by default nothing is sent, and the row is named"
   const argv = [...energy, "--machine-id", String(id)];
   const stopped = await importFile("s.csv", text, argv);
   expect([stopped.code, stopped.stdout]).toEqual([1, ""]);
-  expect(stopped.stderr.replaceAll(/\s+/g, " ")).toContain("row 2 (line 3), kwh: n/a must be a number");
+  expect(stopped.stderr.replaceAll(/\s+/g, " ")).toContain('row 2 (line 3), kwh "n/a": must be a number');
   expect(await getEventCount(client, id)).toBe(0n);
   const json = await importFile("s.csv", text, [...argv, "--json"]);
   expect(JSON.parse(json.stderr.trim().split("\n").at(-1)!).error.details.bad_rows).toEqual([

@@ -193,7 +193,7 @@ async function send(
     ui.warn("stopping after what is under way; the same command sends the rest later");
     stop.abort();
   });
-  const progress = ui.progress("Sending", rows.length);
+  const progress = rows.length === 0 ? undefined : ui.progress("Sending", rows.length);
   try {
     const events = rows.map(({ machineId, event }) => ({ machineId, ...event }));
     for await (const result of submitEvents(client, events, { signal: stop.signal })) {
@@ -211,10 +211,10 @@ async function send(
           tx_hash: result.status === "unknown" ? result.txHash : null,
         });
       }
-      progress.advance(sent + failures.length);
+      progress?.advance(sent + failures.length);
     }
   } finally {
-    progress.end();
+    progress?.end();
     calm();
   }
   const final: Counts = { ...counts, sent, failed: failures.length, transactions: transactions.size };

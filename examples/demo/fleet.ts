@@ -26,9 +26,6 @@ export type Station = {
   tokenId: bigint;
 };
 
-/** Counts of what a run had to do; the rest was there. */
-export type Made = { registered: number; minted: number; described: number };
-
 /** The stations as machines of one operator, and everything the demo sends. */
 export class Fleet {
   readonly operator: PeaqosClient;

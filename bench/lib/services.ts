@@ -3,17 +3,19 @@ import { join } from "node:path";
 import type { BenchChain } from "./chain.ts";
 import { condition, lineOf, node, pinned, root } from "./processes.ts";
 
-export type Running = { readonly pid: number; stop(): Promise<void> };
+export type Running = { readonly pid: number; ended(): boolean; stop(): Promise<void> };
 
-function stopper(child: ChildProcess): Running {
+export function stopper(child: ChildProcess): Running {
+  const ended = () => child.exitCode !== null || child.signalCode !== null;
   return {
     pid: child.pid!,
+    ended,
     async stop() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const ended = new Promise((resolve) => child.once("exit", resolve));
+      if (ended()) return;
+      const exit = new Promise((resolve) => child.once("exit", resolve));
       child.stdin?.end();
       child.kill("SIGTERM");
-      await ended;
+      await exit;
     },
   };
 }

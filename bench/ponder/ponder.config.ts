@@ -7,7 +7,12 @@ const env = (name: string): string => {
   return value;
 };
 
-/** The anchor reads the same registry as our follower: the log as the signal, the record by a contract read. */
+/** The log is the signal, the record comes from the contract: the work our follower does. */
+export const registryAbi = parseAbi([
+  "event EventSubmitted(uint256 indexed machineId, uint256 indexed eventIndex, uint8 eventType, uint256 value, string indexed currency)",
+  "function getEvents(uint256 machineId, uint256 offset, uint256 limit) view returns ((uint256 machineId, uint8 eventType, uint256 value, uint256 timestamp, bytes32 dataHash, uint8 trustLevel, uint256 sourceChainId, bytes32 sourceTxHash, bytes metadata, string currency)[])",
+]);
+
 export default createConfig({
   ordering: "omnichain",
   database: { kind: "postgres", connectionString: env("DATABASE_URL") },
@@ -16,7 +21,7 @@ export default createConfig({
       id: Number(env("BENCH_CHAIN_ID")),
       rpc: env("BENCH_RPC_URL"),
       disableCache: true,
-      pollingInterval: 50,
+      pollingInterval: 100,
     },
   },
   contracts: {
@@ -24,10 +29,7 @@ export default createConfig({
       chain: "home",
       address: env("EVENT_REGISTRY_ADDRESS") as `0x${string}`,
       startBlock: 1,
-      abi: parseAbi([
-        "event EventSubmitted(uint256 indexed machineId, uint256 indexed eventIndex, uint8 eventType, uint256 value, string indexed currency)",
-        "function getEventAt(uint256 machineId, uint256 index) view returns ((uint256 machineId, uint8 eventType, uint256 value, uint256 timestamp, bytes32 dataHash, uint8 trustLevel, uint256 sourceChainId, bytes32 sourceTxHash, bytes metadata, string currency))",
-      ]),
+      abi: registryAbi,
     },
   },
 });

@@ -79,3 +79,27 @@ export const EVENT_MIN_TIMESTAMP = 946_684_800;
 export const BATCH_MAX_CALLS = 512;
 /** Most events `submitEvents` packs into one transaction. Ours. */
 export const SUBMIT_EVENTS_MAX_PER_TX = 80;
+
+/** The same under the name the published constants page uses. */
+export const SUPPORTED_CHAINS = SUPPORTED_CHAIN_IDS;
+
+/** Curve family of a private key that is imported into a wallet vault: EVM chains. */
+export const IMPORT_CHAIN_EVM = "evm";
+/** Import family: Solana. */
+export const IMPORT_CHAIN_SOLANA = "solana";
+/** Import family: Bitcoin. */
+export const IMPORT_CHAIN_BITCOIN = "bitcoin";
+/** Import family: Cosmos. */
+export const IMPORT_CHAIN_COSMOS = "cosmos";
+/** Import family: Tron. */
+export const IMPORT_CHAIN_TRON = "tron";
+/** Import family: TON. */
+export const IMPORT_CHAIN_TON = "ton";
+/** Import family: Sui. */
+export const IMPORT_CHAIN_SUI = "sui";
+/** Import family: XRP Ledger. */
+export const IMPORT_CHAIN_XRPL = "xrpl";
+/** Import family: Spark. */
+export const IMPORT_CHAIN_SPARK = "spark";
+/** Import family: Filecoin. */
+export const IMPORT_CHAIN_FILECOIN = "filecoin";

@@ -58,7 +58,7 @@ const evidenceBudgetMs = 1_500;
 const retryEveryMs = 250;
 /** A node may lag behind others for so long; after that its shorter chain is the truth. */
 const lagToleranceMs = 30_000;
-const maxBackoffMs = 5_000;
+const maxBackoffMs = 2_000;
 /** Just after a block the next one is looked for this much sooner: blocks come in bursts. */
 const burstFactor = 25;
 /** Attempts before a wrong event count is taken as a gap of earlier ranges. */

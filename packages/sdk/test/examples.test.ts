@@ -36,6 +36,10 @@ const examples: Example[] = readdirSync(src, { recursive: true, encoding: "utf8"
     );
   });
 
+const readme = readFileSync(join(src, "../README.md"), "utf8");
+for (const [, code = ""] of readme.matchAll(/```ts\n([\s\S]*?)```/g))
+  examples.push({ file: "README.md", symbol: `block ${examples.length}`, code });
+
 let chain: TestChain;
 let stub: Awaited<ReturnType<typeof ratingStub>>;
 beforeAll(async () => {

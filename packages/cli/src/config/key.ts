@@ -1,10 +1,12 @@
-import { createECDH, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { configError } from "../engine/errors.ts";
 import type { Io } from "../engine/types.ts";
 import { checksum, keccak256 } from "./keccak.ts";
 import type { Settings } from "./settings.ts";
+
+// Not imported: an ES import of this module builds all of it at once, web crypto included, and costs `whoami` 10 ms.
+const crypto = () => process.getBuiltinModule("node:crypto");
 
 export type Key = { readonly privateKey: `0x${string}`; readonly address: `0x${string}` };
 
@@ -14,7 +16,7 @@ const KEY_RULE = "a private key is 0x and 64 hexadecimal digits, above zero and 
 export function readKey(text: string): Key | undefined {
   if (!/^0x[0-9a-fA-F]{64}$/.test(text)) return undefined;
   try {
-    const curve = createECDH("secp256k1");
+    const curve = crypto().createECDH("secp256k1");
     curve.setPrivateKey(text.slice(2), "hex");
     const hash = keccak256(curve.getPublicKey().subarray(1));
     return { privateKey: text as `0x${string}`, address: checksum(`0x${hash.slice(-40)}`) };
@@ -26,7 +28,7 @@ export function readKey(text: string): Key | undefined {
 /** A fresh key from the system's random source. */
 export function generateKey(): Key {
   for (;;) {
-    const key = readKey(`0x${randomBytes(32).toString("hex")}`);
+    const key = readKey(`0x${crypto().randomBytes(32).toString("hex")}`);
     if (key) return key;
   }
 }

@@ -122,7 +122,8 @@ export class Fleet {
   /** A GET to the rating service, as a line to copy. */
   told(url: string): void {
     this.requests.push(url);
-    this.#screen.copy(`curl -s ${url}`);
+    const short = url.replace(`${this.#running.file.urls.rating}/mcr/`, "$mcr/");
+    this.#screen.copy(`curl -s ${short}`);
   }
 
   /** The station a transaction of the operator is about. */

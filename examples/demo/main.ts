@@ -9,7 +9,7 @@ import { fund } from "./funding.ts";
 import { CLI, type Imported, importSessions, peaqos, wrapped } from "./import.ts";
 import { type DemoOptions, HELP, parseOptions } from "./options.ts";
 import { fleetTable, rateFleet } from "./ratings.ts";
-import { grouped, type Screen, screenOn } from "./screen.ts";
+import { folded, grouped, type Screen, screenOn } from "./screen.ts";
 import { readSessions } from "./sessions.ts";
 import { keptShift, shiftFor } from "./shift.ts";
 
@@ -99,7 +99,7 @@ async function demo(running: Running, options: DemoOptions, screen: Screen) {
   const described = await fleet.describe(operatorId);
   screen.line(`operator ${fleet.operator.address} is machine ${operatorId}`);
   screen.line(
-    `${addresses.length} stations: ${registered} registered, ${minted} NFTs minted, ${described} DIDs written; the rest was there`,
+    `${addresses.length} stations: ${registered} registered, ${minted} NFTs minted, ${described} DIDs written`,
   );
 
   screen.heading("Sessions become events");
@@ -132,6 +132,7 @@ async function demo(running: Running, options: DemoOptions, screen: Screen) {
   }
 
   screen.heading("Ratings");
+  screen.copy(`mcr=${file.urls.rating}/mcr   # for the lines below`);
   const rated = await rateFleet(running, fleet, sessions);
   screen.line();
   for (const line of fleetTable(rated)) screen.line(line);
@@ -145,13 +146,13 @@ async function demo(running: Running, options: DemoOptions, screen: Screen) {
     for (const line of wrapped([...CLI, ...command])) screen.copy(line);
     screen.line();
     const { stdout } = await peaqos(command, { ...running.env, COLUMNS: "76" });
-    for (const line of stdout.trimEnd().split("\n")) screen.line(line);
+    for (const line of stdout.trimEnd().split("\n").flatMap(folded)) screen.line(line);
   }
 
   screen.heading("The same rating, recomputed by an independent implementation in Python");
   const checker = await recompute(file.urls.rating, best.did);
   for (const line of wrapped(checker.command.split(" "))) screen.copy(line);
-  for (const line of checker.text.split("\n")) screen.line(line);
+  for (const line of checker.text.split("\n").flatMap(folded)) screen.line(line);
 
   const seconds = Math.round((performance.now() - started) / 100) / 10;
   const counts = new Map<string, number>();

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { wrapped } from "./import.ts";
-import { dollars, grouped, table } from "./screen.ts";
+import { dollars, folded, grouped, table } from "./screen.ts";
 
 test("money and counts", () => {
   expect(grouped(1_234_567)).toBe("1,234,567");
@@ -37,4 +37,13 @@ test("a long command breaks between options, never inside one, and stays pasteab
     "peaqos import 'a file.csv' --map 'value=round(kwh * 1000)' --zone Z \\",
     "  --where 'dollars > 0' --yes",
   ]);
+});
+
+test("another program's long line is folded at a blank, a long word stays whole", () => {
+  expect(folded("  short")).toEqual(["  short"]);
+  expect(folded(`  ${"word ".repeat(20).trim()}`)).toEqual([
+    `  ${"word ".repeat(15).trim()}`,
+    `    ${"word ".repeat(5).trim()}`,
+  ]);
+  expect(folded("x".repeat(100))).toEqual(["x".repeat(100)]);
 });

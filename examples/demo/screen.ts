@@ -17,6 +17,20 @@ export function screenOn(stream: NodeJS.WriteStream): Screen {
   };
 }
 
+/** A line of another program within 78 columns: broken at blanks, continued two deeper than it begins. */
+export function folded(line: string): string[] {
+  const indent = " ".repeat(line.length - line.trimStart().length);
+  const lines: string[] = [];
+  let rest = line;
+  while (rest.length > 78) {
+    const at = rest.lastIndexOf(" ", 78);
+    if (at <= indent.length) break;
+    lines.push(rest.slice(0, at));
+    rest = `${indent}  ${rest.slice(at + 1).trimStart()}`;
+  }
+  return [...lines, rest];
+}
+
 /** 1234567 -> "1,234,567". */
 export function grouped(value: number | bigint): string {
   return value.toString().replace(/\B(?=(\d{3})+$)/g, ",");

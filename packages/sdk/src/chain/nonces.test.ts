@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Lanes, MinedWatch } from "./mined-watch.ts";
+import { Lanes } from "./lanes.ts";
+import { MinedWatch } from "./mined-watch.ts";
 import { NonceManager } from "./nonces.ts";
 
 const pending = (count: number) => async () => count;

@@ -5,7 +5,8 @@ import type { Address, Hex } from "../types.ts";
 import { explainFault, type Fault, rejectionOf } from "./faults.ts";
 import { GasMemory, padGas } from "./gas.ts";
 import type { Fees, HeadCache } from "./head.ts";
-import { Lanes, MinedWatch } from "./mined-watch.ts";
+import { Breather, Lanes } from "./lanes.ts";
+import { MinedWatch } from "./mined-watch.ts";
 import { type InFlight, type NonceManager, sharedNonces } from "./nonces.ts";
 import { answerLost, pollReceipt, type Receipt, stillPending } from "./receipts.ts";
 import { delay, quantity, type Rpc, toQuantity } from "./rpc.ts";
@@ -41,6 +42,8 @@ export type SenderOptions = {
 
 /** Most transactions between signing and the node's answer: more would only wait in the connection pool. */
 const sendingLanes = 256;
+/** Signatures made without a pause: about five milliseconds of work. */
+const signaturesAtOnce = 16;
 
 /** Signs, sends and follows transactions of one account. Safe under any number of concurrent calls. */
 export class Sender {
@@ -52,6 +55,7 @@ export class Sender {
   readonly #memory: GasMemory;
   readonly #watch: MinedWatch;
   readonly #lanes = new Lanes(sendingLanes);
+  readonly #breather = new Breather(signaturesAtOnce);
 
   constructor(
     rpc: Rpc,
@@ -244,6 +248,7 @@ export class Sender {
 
   async #sign(call: Call, gas: bigint, nonce: number): Promise<InFlight> {
     const [chainId, fees] = await Promise.all([this.#chainId(), this.heads.fees()]);
+    await this.#breather.turn();
     const common = { chainId, nonce, gas, to: call.to, data: call.data, value: call.value ?? 0n };
     const raw = await this.#account.signTransaction(withFees(common, fees));
     return { raw, hash: keccak256(raw) };

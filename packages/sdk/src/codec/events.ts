@@ -1,5 +1,5 @@
 import { batchAbi, eventRegistryAbi } from "@peaqos/abi";
-import { encodeFunctionData } from "viem";
+import { encodeFunctionData, prepareEncodeFunctionData } from "viem";
 import { ValidationError } from "../errors/validation.ts";
 import type { Address, Hex } from "../types.ts";
 import type { CheckedEvent } from "../validate/event.ts";
@@ -28,6 +28,9 @@ export const submitEventV1Abi = [
   },
 ] as const;
 
+/** The selectors are worked out once, not for each of thousands of events. */
+const submitEventCall = prepareEncodeFunctionData({ abi: eventRegistryAbi, functionName: "submitEvent" });
+
 /** The hash an event stands for on chain. */
 export function eventDataHash(event: CheckedEvent): Hex {
   return event.rawData === null ? ZERO_HASH : computeDataHash(event.rawData);
@@ -45,8 +48,7 @@ export function encodeSubmitEvent(event: CheckedEvent, dataHash: Hex, version: 1
   ] as const;
   if (version === 2)
     return encodeFunctionData({
-      abi: eventRegistryAbi,
-      functionName: "submitEvent",
+      ...submitEventCall,
       args: [event.machineId, event.eventType, event.value, event.currency, ...tail],
     });
   // Without a currency field an amount is read as US cents.

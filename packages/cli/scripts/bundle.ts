@@ -12,7 +12,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export async function bundle(outdir: string = join(root, "dist")): Promise<void> {
   // dist/ also holds what tsc writes: only our own chunks of an earlier run are removed.
   rmSync(join(outdir, "chunks"), { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
+    absWorkingDir: root,
+    metafile: true,
     entryPoints: { peaqos: join(root, "src", "main.ts") },
     outdir,
     bundle: true,
@@ -32,6 +34,9 @@ export async function bundle(outdir: string = join(root, "dist")): Promise<void>
     },
     logLevel: "warning",
   });
+  // Our own sources among the inputs: bin/peaqos.js compares their times with the bundle's.
+  const inputs = Object.keys(metafile.inputs).filter((file) => !file.includes("node_modules/"));
+  writeFileSync(join(outdir, "inputs.txt"), `${inputs.sort().join("\n")}\n`);
   const sdk = JSON.parse(readFileSync(join(root, "..", "sdk", "package.json"), "utf8")) as {
     version: string;
   };

@@ -112,7 +112,7 @@ contract IdentityStaking is
     }
 
     /// @notice The machine's bond with its status (0 none, 1 active). Slashing and unstaking do not exist, so the
-    ///         last two are 0. Source: published ABI; status members ours.
+    ///         last two stay 0. Source: published ABI; status members ours.
     function getStakeInfo(uint256 machineId)
         external
         view
@@ -120,8 +120,6 @@ contract IdentityStaking is
     {
         amount = _storage().stakes[machineId];
         status = amount == 0 ? STATUS_NONE : STATUS_ACTIVE;
-        slashCount = 0;
-        unstakeRequestTime = 0;
     }
 
     /// @notice The ERC-20 that bonds are paid in. Source: published ABI.

@@ -176,6 +176,13 @@ contract BatchPrecompileTest is System {
         to = new address[](513);
         _refused("Value is too large for length");
         to = new address[](512);
+        value = new uint256[](512);
+        callData = new bytes[](512);
+        gasLimit = new uint64[](512);
+        callData[0] = new bytes(65_536);
+        _batch(ALL); // exactly at every limit
+        delete callData;
+        delete gasLimit;
         value = new uint256[](513);
         _refused("Value is too large for length");
         delete value;

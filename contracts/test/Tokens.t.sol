@@ -91,6 +91,8 @@ contract TokensTest is Test {
     }
 
     function test_usdt_returns_nothing() external {
+        vm.expectEmit(address(usdt));
+        emit TestUSDT.Transfer(address(0), ALICE, 10e6);
         vm.prank(ADMIN);
         usdt.mint(ALICE, 10e6);
         vm.startPrank(ALICE);

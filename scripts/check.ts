@@ -7,6 +7,7 @@ import { generated } from "./check/generated.ts";
 import { hosts } from "./check/hosts.ts";
 import { licences } from "./check/licences.ts";
 import { packages } from "./check/packages.ts";
+import { settings } from "./check/settings.ts";
 import { size } from "./check/size.ts";
 import type { Step } from "./check/step.ts";
 import { deadCode, lint, lockfile, types } from "./check/tools.ts";
@@ -20,6 +21,7 @@ const steps: Step[] = [
   size,
   hosts,
   licences,
+  settings,
   generated,
   deadCode,
   packages,

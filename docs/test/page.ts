@@ -9,8 +9,8 @@ const OWN = [".git", ".peaqos", "dist"];
 
 /**
  * The directory a page's blocks run in. It looks like the repository (links to its entries), so that commands can be
- * copied as they stand, and `.peaqos` is the shared devnet's; what blocks write stays here. Exported variables and
- * the working directory carry over from block to block, as in a reader's terminal.
+ * copied as they stand, and `.peaqos` is the shared devnet's; what blocks write stays here. Variables, functions and the
+ * working directory carry over from block to block, as in a reader's terminal.
  */
 export function openPage(scratch: string, name: string, devnetDir: string, env: Record<string, string>) {
   const home = join(scratch, name.replaceAll(/[^\w-]+/g, "-"));
@@ -27,7 +27,7 @@ export function openPage(scratch: string, name: string, devnetDir: string, env: 
     ". ./state.sh 2>/dev/null || true",
     // The devnet of the docs test was started by this very command; here it answers with what it printed.
     `npm() { case "\${1:-} \${2:-}" in "start "*) cat ${quote(join(scratch, "start.txt"))} ;; "stop "*) echo "stopped" ;; *) command npm "$@" ;; esac; }`,
-    `trap 'code=$?; { export -p; printf "cd %q\\n" "$PWD"; } > ${quote(state)}; exit $code' EXIT`,
+    `trap 'code=$?; { declare -f; declare -p | grep -vE "^declare -[a-zA-Z]*r"; printf "cd %q\\n" "$PWD"; } > ${quote(state)}; exit $code' EXIT`,
   ].join("\n");
   const variables = { ...env, HOME: home, NO_COLOR: "1", npm_config_loglevel: "silent", DO_NOT_TRACK: "1" };
 

@@ -52,13 +52,26 @@ export class Parts {
     this.#stopped ??= (async () => {
       for (const { name, close } of this.#closers.toReversed()) {
         try {
-          await close();
+          await within(PART_GRACE_MS, close);
         } catch (error) {
           onError(name, error);
         }
       }
     })();
     return this.#stopped;
+  }
+}
+
+/** A part that does not end in this time is left to its fate: children die with this process. */
+const PART_GRACE_MS = 12_000;
+
+async function within(ms: number, close: () => Promise<void> | void): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`not ended after ${ms / 1000} s`)), ms);
+  try {
+    await Promise.race([close(), promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -7,6 +7,7 @@ import { adminCall } from "./admin.ts";
 import { startAnvil } from "./anvil.ts";
 import { ChainClock } from "./clock.ts";
 import { sendRaw, startGateway } from "./gateway.ts";
+import type { JournalEntry } from "./journal.ts";
 import { BlockProducer } from "./producer.ts";
 import type { Settings } from "./recovery.ts";
 import { restore } from "./recovery.ts";
@@ -93,21 +94,25 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
   const logFile = options.logFile ?? join(directory, "anvil.log");
   const anvil = await startAnvil({ chainId, genesisTime: genesis.time, logFile });
   const { upstream } = anvil;
+  // What the node did and the disk did not take cannot be undone: the chain is over until the next start.
+  const persist = async (...entries: JournalEntry[]) => {
+    try {
+      await store?.append(entries);
+    } catch (cause) {
+      throw producer.fail(cause);
+    }
+  };
   const clock = new ChainClock(wall, genesis.time - Math.floor(wall() / 1000));
   const producer = new BlockProducer({
     upstream,
     clock,
     head: { number: 0, hash: "0x", time: genesis.time },
-    persist: async (...entries) => store?.append(entries),
+    persist,
     fatal,
   });
   const settings: Settings = [];
   const admin = <T>(method: string, params: readonly unknown[] = []): Promise<T> =>
-    adminCall(
-      { upstream, producer, clock, durable, settings, persist: async (...entries) => store?.append(entries) },
-      method,
-      [...params],
-    ) as Promise<T>;
+    adminCall({ upstream, producer, clock, durable, settings, persist }, method, [...params]) as Promise<T>;
   const snapshot = async () => {
     if (!store?.dirty) return;
     await producer.node.prunePool();
@@ -132,7 +137,7 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
     if (store) {
       await restore(store.saved, { upstream, producer, clock, settings });
       await snapshot();
-      store.onFull = () => void producer.exclusive(snapshot).catch(fatal);
+      store.onFull = () => void producer.exclusive(snapshot).catch((cause) => producer.fail(cause));
     }
     const gateway = await startGateway({
       port: options.port ?? 0,
@@ -160,7 +165,7 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
         producer.exclusive(async () => {
           if (producer.executor?.toLowerCase() === address.toLowerCase()) return;
           producer.executor = address;
-          await store?.append([{ kind: "executor", address }]);
+          await persist({ kind: "executor", address });
         }),
       now: () => clock.now(),
       save: () => producer.exclusive(snapshot),

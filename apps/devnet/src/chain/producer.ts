@@ -71,6 +71,12 @@ export class BlockProducer {
     });
   }
 
+  /** From now on every transaction is refused. Answers what to tell. */
+  fail(cause: unknown): Error {
+    this.#failed ??= this.#options.fatal(cause);
+    return this.#failed;
+  }
+
   #enqueue(item: Send | (() => Promise<void>)): void {
     if (this.#failed && typeof item !== "function") {
       item.reject(this.#failed);
@@ -97,8 +103,8 @@ export class BlockProducer {
         if (this.#failed) throw this.#failed;
         await this.#produce(sends);
       } catch (cause) {
-        this.#failed ??= this.#options.fatal(cause);
-        for (const send of sends) send.reject(this.#failed);
+        const failed = this.fail(cause);
+        for (const send of sends) send.reject(failed);
       }
     }
     this.#working = false;

@@ -12,11 +12,21 @@ export function complain(error: unknown): number {
 }
 
 function plain(error: unknown): string {
-  const { code, path, message } = (error ?? {}) as { code?: string; path?: string; message?: string };
-  if (code === "ENOSPC") {
-    return `The disk is full${path ? ` (writing ${path})` : ""}. Nothing acknowledged is lost. Free some space, then start again, or use --data-dir on another disk.`;
+  const { message } = (error ?? {}) as { message?: string };
+  const { code, path } = origin(error);
+  if (code === "ENOSPC" || /No space left on device|Check free disk space/.test(message ?? "")) {
+    const where = path ? ` (writing ${path})` : "";
+    return `The disk is full${where}. Nothing that was acknowledged is lost. Free some space and start again, or use --data-dir on another disk.\n${message ?? ""}`;
   }
-  if (code === "EACCES" && path)
+  if ((code === "EACCES" || code === "EPERM") && path) {
     return `No permission for ${path}. Use --data-dir with a directory of yours.`;
+  }
+  if (code === "EADDRINUSE") return `${message}. Use --port-base N or the part's own --port-* option.`;
   return message ?? String(error);
+}
+
+/** The system's own error behind one of ours. */
+function origin(error: unknown): { code?: string; path?: string } {
+  const found = (error ?? {}) as { code?: string; path?: string; cause?: unknown };
+  return found.code === undefined && found.cause !== undefined ? origin(found.cause) : found;
 }

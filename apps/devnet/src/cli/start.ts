@@ -7,7 +7,8 @@ import { Timings } from "../timings.ts";
 import { startDetached, tellParent } from "./detach.ts";
 import { complain, progress } from "./screen.ts";
 
-process.exitCode = await main(process.argv.slice(2));
+// Not just the exit code: a service that failed may have left something open that would keep the process alive.
+process.exit(await main(process.argv.slice(2)));
 
 async function main(args: string[]): Promise<number> {
   let options: DevnetOptions | "help";
@@ -33,6 +34,7 @@ async function run(options: DevnetOptions, args: string[]): Promise<number> {
   const timings = new Timings(performance.now() - process.uptime() * 1000);
   const parts = new Parts();
   const ended = endOnSignal(parts);
+  const crashed = crash();
   let devnet: Devnet;
   try {
     const command = ["npm start", ...(args.length > 0 ? ["--", ...args] : [])].join(" ");
@@ -56,7 +58,7 @@ async function run(options: DevnetOptions, args: string[]): Promise<number> {
     console.log("Ctrl-C ends it; everything is kept for the next npm start.");
     progressDone(timings, options);
   }
-  const reason = await Promise.race([ended, devnet.failed]);
+  const reason = await Promise.race([ended, crashed, devnet.failed]);
   if (reason instanceof Error) {
     complain(reason);
     process.stderr.write(`peaqOS: ending the other parts; all logs are in ${devnet.file.logs}\n`);
@@ -68,6 +70,18 @@ async function run(options: DevnetOptions, args: string[]): Promise<number> {
 function progressDone(timings: Timings, options: DevnetOptions): void {
   if (options.timings) process.stderr.write(`${timings.text()}\n`);
   process.stderr.write(`peaqOS: ready in ${(timings.total / 1000).toFixed(1)} s\n`);
+}
+
+/** A service runs in this process: its bug ends the devnet in order, not in the middle. */
+function crash(): Promise<Error> {
+  return new Promise((resolve) => {
+    for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+      process.on(event, (cause: unknown) => {
+        process.stderr.write(`${cause instanceof Error ? cause.stack : String(cause)}\n`);
+        resolve(cause instanceof Error ? cause : new Error(String(cause)));
+      });
+    }
+  });
 }
 
 /**

@@ -60,7 +60,7 @@ export function asAccount(account: ServerAccount | undefined) {
 }
 
 function explain(options: ClusterOptions, tail: string, end: string): string {
-  const full = /No space left on device/.test(tail);
+  const full = /No space left on device|Check free disk space/.test(tail);
   const start = full
     ? `The disk that holds ${options.home} is full: PostgreSQL could not set up its files. Free some space or use --data-dir on another disk.`
     : `PostgreSQL could not set up its files in ${options.data} (initdb ended with ${end}).`;

@@ -117,7 +117,7 @@ function explain(options: LaunchOptions, port: number, taken: boolean, tail: str
   let start = `PostgreSQL did not start on ${options.data}.`;
   if (taken)
     start = `Port ${port} is taken, PostgreSQL cannot listen there. Use --port-postgres with another one.`;
-  if (/No space left on device/.test(tail)) {
+  if (/No space left on device|Check free disk space/.test(tail)) {
     start = `The disk that holds ${options.data} is full. Free some space or use --data-dir on another disk.`;
   }
   return `${start} Last lines of ${options.logFile}:\n${tail}`;

@@ -120,6 +120,7 @@ contract IdentityStaking is
     {
         amount = _storage().stakes[machineId];
         status = amount == 0 ? STATUS_NONE : STATUS_ACTIVE;
+        return (amount, status, 0, 0);
     }
 
     /// @notice The ERC-20 that bonds are paid in. Source: published ABI.

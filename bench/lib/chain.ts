@@ -66,4 +66,4 @@ export async function rpcBatch<T>(
   });
 }
 
-export type { Address, Hex };
+export type { Hex };

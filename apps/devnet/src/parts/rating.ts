@@ -1,5 +1,6 @@
 import type { RatingService } from "@peaqos/rating";
 import type { DevnetFile } from "../files.ts";
+import { logFile } from "../process/log-file.ts";
 
 export type RatingPartOptions = {
   rpcUrl: string;
@@ -14,7 +15,9 @@ export type RatingPartOptions = {
 /** The rating service, in this process. Its code is loaded on first use. */
 export async function createRatingPart(options: RatingPartOptions): Promise<RatingService> {
   const { createRatingService } = await import("@peaqos/rating");
-  return createRatingService(ratingEnv(options));
+  const { createLogger } = await import("@peaqos/service-kit");
+  const logger = createLogger({ service: "rating", level: "info" }, logFile(options.logFile));
+  return createRatingService(ratingEnv(options), { logger });
 }
 
 /** The settings a rating service of its own process would find in its environment. */
@@ -32,7 +35,6 @@ export function ratingEnv(options: RatingPartOptions): Record<string, string> {
     PEAQOS_MCR_HOST: "127.0.0.1",
     PEAQOS_MCR_PORT: String(options.port),
     PEAQOS_MCR_RATE_LIMIT: "0",
-    PEAQOS_LOG_FILE: options.logFile,
     PEAQOS_TRUST_POLICY: "verified",
     PEAQOS_EVIDENCE_CHAINS: JSON.stringify([
       { chainId: options.chainId, rpcUrl: options.rpcUrl, confirmations: 1 },

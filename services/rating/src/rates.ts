@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { fetchedBook, httpFxSource } from "./fx/http.ts";
 import { dayOfDate, ecbSnapshot } from "./fx/snapshot.ts";
 import type { FetchedRates, RateBook } from "./fx/types.ts";
+import { reprice } from "./verdicts/reprice.ts";
 
 /** Exchange rates of this deployment: the shipped snapshot, and what an optional source knows beyond it. */
 
@@ -30,22 +31,41 @@ export async function createRates(options: {
   const source = httpFxSource(options.url);
   let current = fetchedBook(await stored(database));
   const fetched: RateBook = { source: "http", pairOn: (currency, day) => current.pairOn(currency, day) };
+  const books = [snapshot, fetched];
 
-  async function refresh(signal: AbortSignal): Promise<void> {
+  /** @returns the oldest day that has rates now and had none before. */
+  async function fetchMissing(signal: AbortSignal): Promise<number | null> {
     const today = Math.floor(now() / 1_000 / secondsPerDay);
     const { rows } = await database.pool.query<{ day: number }>("select day from fx_rates");
     const known = new Set(rows.map((row) => row.day));
-    const first = Math.max(snapshotEnd() + 1, today - maxDays);
-    for (let day = first; day <= today && !signal.aborted; day++) {
+    let oldest: number | null = null;
+    for (let day = Math.max(snapshotEnd() + 1, today - maxDays); day <= today && !signal.aborted; day++) {
       if (known.has(day)) continue;
       const rates = await source.ratesOn(day, signal);
-      if (rates === null) continue;
+      // On a day without rates of its own the source gives those of an earlier day.
+      const date = rates === null ? null : dayOfDate(rates.date);
+      if (rates === null || date === null || known.has(date)) continue;
+      known.add(date);
       await database.pool.query(
         "insert into fx_rates (day, date, rates) values ($1, $2, $3) on conflict (day) do nothing",
-        [dayOfDate(rates.date), rates.date, JSON.stringify(rates.rates)],
+        [date, rates.date, JSON.stringify(rates.rates)],
       );
+      oldest = Math.min(oldest ?? date, date);
     }
-    current = fetchedBook(await stored(database));
+    return oldest;
+  }
+
+  /** What an interrupted run left undone is done too: the first time all days beyond the snapshot are looked at. */
+  async function refresh(signal: AbortSignal, isFirst: boolean): Promise<void> {
+    let oldest: number | null = null;
+    try {
+      oldest = await fetchMissing(signal);
+    } finally {
+      current = fetchedBook(await stored(database));
+      const from = isFirst ? snapshotEnd() + 1 : oldest;
+      const changed = from === null ? 0 : await reprice(database, books, from);
+      if (changed > 0) logger.info({ changed }, "amounts follow newer exchange rates");
+    }
   }
 
   /** Last day of the snapshot: the dollar has a rate on every one of its days. */
@@ -54,10 +74,10 @@ export async function createRates(options: {
   }
 
   return {
-    books: [snapshot, fetched],
+    books,
     async run(signal) {
-      while (!signal.aborted) {
-        await refresh(signal).catch((error: unknown) => {
+      for (let isFirst = true; !signal.aborted; isFirst = false) {
+        await refresh(signal, isFirst).catch((error: unknown) => {
           if (!signal.aborted) logger.warn({ err: error }, "no newer exchange rates");
         });
         await delay(refreshMs, undefined, { signal }).catch(() => undefined);

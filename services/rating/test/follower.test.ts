@@ -293,6 +293,7 @@ test("logs that a node left out for good are found by comparing all blocks", asy
     () => ask(service, `/mcr/${machine.did}`),
     (answer) => answer.body?.event_count === 1,
   );
+  await caughtUp(chain, database.url);
   await service.stop();
   expect(await dump(database.url)).toEqual(await cleanIndex(chain));
 });

@@ -154,4 +154,9 @@ create table fx_rates (
 );
 `,
   },
+  {
+    id: 2,
+    name: "find amounts that depend on exchange rates",
+    sql: "create index events_fx on events (happened_at) where usd_source <> 'identity';",
+  },
 ];

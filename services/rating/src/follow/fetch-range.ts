@@ -1,6 +1,14 @@
-import { type Hex, keccak256, stringToHex } from "viem";
-import type { RpcCallError, RpcClient, RpcRequest } from "../rpc/client.ts";
-import { RpcCallError as CallError, RpcUnavailable } from "../rpc/client.ts";
+import type { Hex } from "viem";
+import type { RpcClient, RpcRequest } from "../rpc/client.ts";
+import { RpcCallError, RpcUnavailable } from "../rpc/client.ts";
+import {
+  type BlockHead,
+  checkChain,
+  checkLogs,
+  checkRecord,
+  InconsistentAnswers,
+  readHead,
+} from "./consistency.ts";
 import {
   type AttributeFact,
   type EventSignal,
@@ -13,13 +21,6 @@ import {
 import { decodeEvents, type EventRecord, encodeGetEvents, MalformedAnswer, pad } from "./records.ts";
 
 /** Reads everything that happened in a range of blocks, and checks that the pieces belong together. */
-
-export type BlockHead = {
-  readonly number: number;
-  readonly hash: Hex;
-  readonly parentHash: Hex;
-  readonly time: number;
-};
 
 export type FollowedEvent = {
   readonly signal: EventSignal;
@@ -46,11 +47,6 @@ export type RangeData = {
   readonly logCount: number;
 };
 
-/** The node's answers contradict each other: it lags, switched forks meanwhile, or lies. Read again. */
-export class InconsistentAnswers extends Error {
-  override readonly name = "InconsistentAnswers";
-}
-
 /** The provider refuses so many blocks or logs at once. */
 export class RangeTooLarge extends Error {
   override readonly name = "RangeTooLarge";
@@ -68,25 +64,8 @@ export type RangeReader = {
 };
 
 const hex = (value: number): Hex => `0x${value.toString(16)}`;
-const hashText = /^0x[0-9a-f]{64}$/;
-
-export function readHead(answer: unknown): BlockHead {
-  const block = answer as Record<string, unknown> | null | RpcCallError;
-  if (block === null) throw new InconsistentAnswers("the node does not have a block of the range");
-  if (block instanceof CallError) throw block;
-  const { hash, parentHash } = block;
-  if (typeof hash !== "string" || typeof parentHash !== "string" || !hashText.test(hash))
-    throw new MalformedAnswer("a block without hash");
-  return {
-    number: quantity(block.number),
-    hash: hash as Hex,
-    parentHash: parentHash as Hex,
-    time: quantity(block.timestamp),
-  };
-}
-
 function unwrap<T>(answer: unknown): T {
-  if (answer instanceof CallError) throw answer;
+  if (answer instanceof RpcCallError) throw answer;
   return answer as T;
 }
 
@@ -106,33 +85,13 @@ function logsRequest(reader: RangeReader, from: number, to: number): RpcRequest 
 }
 
 function readLogs(answer: unknown, from: number, to: number): readonly RawLog[] {
-  if (answer instanceof CallError) {
+  if (answer instanceof RpcCallError) {
     // Providers word their limits in many ways; a smaller range is the answer to all of them.
     if (to > from) throw new RangeTooLarge(answer.message, { cause: answer });
     throw new RpcUnavailable(answer.message, { cause: answer });
   }
   if (!Array.isArray(answer)) throw new MalformedAnswer("eth_getLogs did not answer a list");
   return answer as RawLog[];
-}
-
-/** Every log must lie in a block whose header we hold: then logs and headers are of the same fork. */
-function checkLogs(logs: readonly RawLog[], heads: ReadonlyMap<number, BlockHead>): void {
-  for (const log of logs) {
-    const head = heads.get(quantity(log.blockNumber));
-    if (head === undefined || head.hash !== log.blockHash)
-      throw new InconsistentAnswers(`a log of block ${log.blockNumber} is not of the block we see there`);
-  }
-}
-
-function checkChain(heads: readonly BlockHead[]): void {
-  for (let i = 1; i < heads.length; i++) {
-    const before = heads[i - 1]!;
-    const head = heads[i]!;
-    if (head.number === before.number + 1 && head.parentHash !== before.hash)
-      throw new InconsistentAnswers(`block ${head.number} does not follow block ${before.number}`);
-    if (head.time < before.time)
-      throw new InconsistentAnswers(`block ${head.number} is older than its parent`);
-  }
 }
 
 /** Calls of `getEvents` that cover the given signals: one for each run of indices of one machine. */
@@ -159,32 +118,6 @@ export function planRecordCalls(
     }
   }
   return calls;
-}
-
-const currencyHashes = new Map<string, Hex>();
-
-function hashOfCurrency(currency: string): Hex {
-  let hash = currencyHashes.get(currency);
-  if (hash === undefined) {
-    hash = keccak256(stringToHex(currency));
-    if (currencyHashes.size < 10_000) currencyHashes.set(currency, hash);
-  }
-  return hash;
-}
-
-/** A record that says something else than its log was read on another fork. */
-function checkRecord(signal: EventSignal, record: EventRecord | undefined): EventRecord {
-  if (
-    record === undefined ||
-    record.machineId !== signal.machineId ||
-    record.eventType !== signal.eventType ||
-    record.value !== signal.value ||
-    hashOfCurrency(record.currency) !== signal.currencyHash
-  )
-    throw new InconsistentAnswers(
-      `event ${signal.index} of machine ${signal.machineId} is not what its log says`,
-    );
-  return record;
 }
 
 /** Getter calls answered per HTTP request: large enough to save round trips, small enough to run side by side. */

@@ -3,23 +3,17 @@ import type { Database } from "@peaqos/service-kit";
 import type { Logger } from "pino";
 import type { Hex } from "viem";
 import { bindToChain, type ChainHead, HeadMoved, readHead as readStoredHead } from "../db/head.ts";
-import { type EvidenceChain, fetchTransactions } from "../evidence/transactions.ts";
-import type { EvidencePolicy, TransactionFact } from "../evidence/types.ts";
+import type { EvidenceChain } from "../evidence/transactions.ts";
+import type { EvidencePolicy } from "../evidence/types.ts";
 import type { RateBook } from "../fx/types.ts";
 import { RpcCallError, type RpcClient } from "../rpc/client.ts";
-import { toEvidenceEvent, toRow } from "../verdicts/events.ts";
-import { retryClaims } from "../verdicts/retry.ts";
-import {
-  type BlockHead,
-  fetchRange,
-  InconsistentAnswers,
-  type RangeData,
-  type RangeReader,
-  RangeTooLarge,
-  readHead,
-} from "./fetch-range.ts";
+import { createSchedule, keepDeciding } from "../verdicts/retry.ts";
+import { readAhead } from "./catch-up.ts";
+import { type BlockHead, InconsistentAnswers, readHead } from "./consistency.ts";
+import { type RangeReader, RangeTooLarge } from "./fetch-range.ts";
 import { findGap } from "./gap.ts";
 import { emitters, type FollowedContracts, quantity } from "./logs.ts";
+import { createRangePreparer, type PreparedRange } from "./prepare-range.ts";
 import { createRangeSize } from "./range-size.ts";
 import { commonAncestor, rollBack, storedBlocks } from "./rollback.ts";
 import { writeRange } from "./write-range.ts";
@@ -51,11 +45,6 @@ export type FollowerOptions = {
 
 /** Nearer to the head than this a range is read exactly; further away blocks are taken as settled. */
 const exactDepth = 64;
-/** Ranges read ahead while one is written. */
-const readAhead = 3;
-/** How long a write waits for source transactions; later ones are looked at again. */
-const evidenceBudgetMs = 1_500;
-const retryEveryMs = 250;
 /** A node may lag behind others for so long; after that its shorter chain is the truth. */
 const lagToleranceMs = 30_000;
 const maxBackoffMs = 2_000;
@@ -81,7 +70,6 @@ export function createFollower(options: FollowerOptions): Follower {
   };
   const size = createRangeSize();
   let head: ChainHead;
-  let lastRetry = 0;
   let reachedAt = 0;
   let movedAt = 0;
   let wrongCounts = 0;
@@ -89,8 +77,12 @@ export function createFollower(options: FollowerOptions): Follower {
   let unlogged: number | null = null;
 
   const seconds = () => Math.floor(now() / 1_000);
+  const schedule = createSchedule(options.evidenceChains, seconds);
 
-  async function prepare(): Promise<void> {
+  const prepare = createRangePreparer({ reader, ...options });
+
+  async function bind(): Promise<void> {
+    reachedAt = now();
     const chainId = quantity(await rpc.call("eth_chainId", []));
     head = await database.transaction((client) =>
       bindToChain(client, chainId, contractsText(options.contracts), options.startBlock),
@@ -109,46 +101,13 @@ export function createFollower(options: FollowerOptions): Follower {
     }
   }
 
-  /** Source transactions of the range's claims, as far as they come in time. */
-  async function transactionsOf(
-    rows: readonly ReturnType<typeof toRow>[],
-  ): Promise<ReadonlyMap<string, TransactionFact>> {
-    const claims = rows.filter((row) => row.trustClaimed > 0);
-    if (claims.length === 0) return new Map();
-    const budget = new AbortController();
-    const facts = await Promise.race([
-      fetchTransactions(
-        claims.map((row) => toEvidenceEvent(row, new Map())),
-        options.evidenceChains,
-        options.policy,
-      ),
-      delay(evidenceBudgetMs, new Map<string, TransactionFact>(), { signal: budget.signal }).catch(
-        () => new Map(),
-      ),
-    ]);
-    budget.abort();
-    return facts;
-  }
-
-  type Prepared = {
-    readonly range: RangeData;
-    readonly rows: readonly ReturnType<typeof toRow>[];
-    readonly transactions: ReadonlyMap<string, TransactionFact>;
-  };
-
-  async function read(from: number, to: number, exact: boolean): Promise<Prepared> {
-    const range = await fetchRange(reader, from, to, exact);
-    const rows = range.events.map((event) => toRow(event, options.books));
-    return { range, rows, transactions: await transactionsOf(rows) };
-  }
-
   /** @returns false when the range does not follow the stored head: the chain was reorganised. */
-  async function store(prepared: Prepared, complete: boolean): Promise<boolean> {
+  async function store(prepared: PreparedRange, complete: boolean): Promise<boolean> {
     const { range, rows, transactions } = prepared;
     if (head.hash !== null && range.heads[0]!.parentHash !== head.hash) return false;
     const { policy } = options;
     head = await database.transaction((client) =>
-      writeRange(client, { head, range, rows, transactions, policy, complete, now: seconds() }),
+      writeRange(client, { head, range, rows, transactions, policy, complete, schedule }),
     );
     return true;
   }
@@ -166,35 +125,21 @@ export function createFollower(options: FollowerOptions): Follower {
     );
   }
 
-  /** Far from the head: several ranges are read while one is written. */
+  /** Far from the head: blocks are taken as settled, and read ahead. */
   async function catchUp(last: number, signal: AbortSignal): Promise<void> {
-    const flying: { from: number; to: number; work: Promise<Prepared> }[] = [];
-    let next = head.number + 1;
-    try {
-      while (head.number < last && !signal.aborted) {
-        while (flying.length < readAhead && next <= last) {
-          const to = Math.min(next + size.blocks - 1, last);
-          const work = read(next, to, false);
-          // It is looked at in its turn; until then its failure must not end the process.
-          work.catch(() => undefined);
-          flying.push({ from: next, to, work });
-          next = to + 1;
-        }
-        const { from, to, work } = flying.shift()!;
-        const prepared = await work.catch((error: unknown) => {
-          if (error instanceof RangeTooLarge) size.refused(to - from + 1);
-          throw error;
-        });
-        if (!(await store(prepared, false))) return await reorganise(head.number + 1);
-        size.fits(to - from + 1, prepared.range.logCount);
-      }
-    } finally {
-      await Promise.allSettled(flying.map(({ work }) => work));
+    for await (const prepared of readAhead({
+      size,
+      read: (from, to) => prepare(from, to, false),
+      first: head.number + 1,
+      last,
+    })) {
+      if (signal.aborted) return;
+      if (!(await store(prepared, false))) return await reorganise(head.number + 1);
     }
   }
 
   /** Compares with the registry's own count; finds what earlier answers left out. */
-  async function countIsRight({ range, rows }: Prepared): Promise<boolean> {
+  async function countIsRight({ range, rows }: PreparedRange): Promise<boolean> {
     if (range.totalEvents === null) return true;
     const ours = head.events + rows.length;
     if (range.totalEvents === ours + (unlogged ?? 0)) {
@@ -234,7 +179,7 @@ export function createFollower(options: FollowerOptions): Follower {
       await catchUp(latest.number - exactDepth, signal);
       return true;
     }
-    const prepared = await read(head.number + 1, latest.number, true);
+    const prepared = await prepare(head.number + 1, latest.number, true);
     if (head.hash !== null && prepared.range.heads[0]!.parentHash !== head.hash) {
       await reorganise(head.number + 1);
       return true;
@@ -265,27 +210,20 @@ export function createFollower(options: FollowerOptions): Follower {
     head = { ...head, complete: true };
   }
 
-  async function lookAgain(): Promise<void> {
-    if (now() - lastRetry < retryEveryMs) return;
-    lastRetry = now();
-    await retryClaims({ database, policy: options.policy, chains: options.evidenceChains, now: seconds });
-  }
-
   /** Reads what is stored: another process may have written, or our last write may have failed half-way. */
   async function refresh(): Promise<void> {
     head = (await database.withClient((client) => readStoredHead(client))) ?? head;
   }
 
-  async function run(signal: AbortSignal): Promise<void> {
+  async function follow(signal: AbortSignal): Promise<void> {
     let failures = 0;
-    let prepared = false;
+    let bound = false;
     while (!signal.aborted) {
       try {
-        if (!prepared) await prepare();
-        prepared = true;
+        if (!bound) await bind();
+        bound = true;
         const more = await step(signal);
         failures = 0;
-        await lookAgain();
         if (!more) await delay(pollDelay(now() - movedAt, options.pollMs), undefined, { signal });
       } catch (error) {
         if (signal.aborted) return;
@@ -309,7 +247,16 @@ export function createFollower(options: FollowerOptions): Follower {
     }
   }
 
-  return { run };
+  return {
+    async run(signal) {
+      const { policy, evidenceChains: chains } = options;
+      await Promise.all([
+        follow(signal),
+        // Beside the following: a slow evidence chain must not hold up new blocks.
+        keepDeciding({ database, policy, chains, now: seconds, logger }, signal),
+      ]);
+    },
+  };
 }
 
 /** Invalid parameters, as JSON-RPC numbers it. */

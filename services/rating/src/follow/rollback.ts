@@ -5,7 +5,7 @@ import { announce, type ChainHead, moveHead } from "../db/head.ts";
 import { rebuildMachines } from "../db/machines.ts";
 import type { Client } from "../db/values.ts";
 import type { RpcClient } from "../rpc/client.ts";
-import { type BlockHead, readHead } from "./fetch-range.ts";
+import { type BlockHead, readHead } from "./consistency.ts";
 
 /** What the chain took back is taken back here: to the last block that both sides know. */
 

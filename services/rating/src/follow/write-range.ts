@@ -7,9 +7,10 @@ import { insertMachineFacts, rebuildMachines } from "../db/machines.ts";
 import { bytes, type Client, insertMany } from "../db/values.ts";
 import type { EvidencePolicy, TransactionFact } from "../evidence/types.ts";
 import { loadParties, type Parties, toEvidenceEvent, withVerdict } from "../verdicts/events.ts";
-import { nextLook, scheduleAgain } from "../verdicts/retry.ts";
+import { type Schedule, scheduleAgain } from "../verdicts/retry.ts";
 import { decideClaims } from "../verdicts/stage.ts";
-import type { BlockHead, RangeData } from "./fetch-range.ts";
+import type { BlockHead } from "./consistency.ts";
+import type { RangeData } from "./fetch-range.ts";
 
 /** Brings one range of blocks into the tables: raw rows, derived rows, hashes, head and notice in one transaction. */
 
@@ -29,8 +30,8 @@ export type WriteInput = {
   readonly transactions: ReadonlyMap<string, TransactionFact>;
   readonly policy: EvidencePolicy;
   readonly complete: boolean;
-  /** Unix seconds of the wall clock, for retries. */
-  readonly now: number;
+  /** When to look again at a claim that stays open. */
+  readonly schedule: Schedule;
 };
 
 /** Decides the claims among the rows; rows without claims pass as they are. */
@@ -52,7 +53,7 @@ async function decideRows(client: Client, input: WriteInput): Promise<readonly E
   return input.rows.map((row) => {
     const verdict = byKey.get(`${row.machineId}/${row.index}`);
     if (verdict === undefined) return row;
-    return withVerdict(row, verdict, input.range.to, nextLook(input.now, row.recordedAt));
+    return withVerdict(row, verdict, input.range.to, input.schedule(row));
   });
 }
 

@@ -55,8 +55,9 @@ export function createHandlers(deps: HandlerDeps): Handlers<typeof ratingOperati
 
   /** Absent, or not read yet? Only a database that has seen the whole chain can say "not registered". */
   async function missing(name: "machineNotRegistered" | "tokenNotFound" | "machineNotFound"): Promise<Error> {
-    const head = parts().keeper.head ?? (await parts().reads.head());
-    return head?.complete === true ? ratingError(name) : ratingError("chainUnavailable");
+    const { keeper, reads } = parts();
+    const isComplete = keeper.head?.complete === true || (await reads.head())?.complete === true;
+    return isComplete ? ratingError(name) : ratingError("chainUnavailable");
   }
 
   async function ratingOf(subject: Subject): Promise<KeptRating> {

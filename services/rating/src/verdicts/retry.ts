@@ -1,4 +1,7 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { maxUnixSeconds } from "@peaqos/protocol";
 import type { Database } from "@peaqos/service-kit";
+import type { Logger } from "pino";
 import { dayOfSeconds, type MachineDay, rebuildDays } from "../db/days.ts";
 import type { EventRow } from "../db/events.ts";
 import { announce, type ChainHead } from "../db/head.ts";
@@ -16,12 +19,36 @@ const columns = `machine_id as "machineId", event_index as "index", block_number
   source_chain_id as "sourceChainId", source_tx_hash as "sourceTxHash", metadata, usd, usd_source as "usdSource",
   degraded, scoring, class as "cls", paid, reason, evidence_due as "due", decided_block as "decidedBlock"`;
 
+/** Time between two looks for due claims. */
+const lookEveryMs = 250;
+
 /** Decided at once, in chain order. */
 const batchSize = 500;
 
-/** Wait before the next look at an undecided claim: short while the claim is young, at most an hour. */
-export function nextLook(now: number, recordedAt: number): number {
-  return now + Math.min(3_600, Math.max(2, Math.floor((now - recordedAt) / 10)));
+/** A claim about a chain this deployment does not know waits until it does. */
+const never = maxUnixSeconds;
+
+/**
+ * When an undecided claim is looked at again: soon while it is young, at the latest after an hour; never while its
+ * chain has no RPC here.
+ */
+export function createSchedule(chains: readonly EvidenceChain[], now: () => number) {
+  const known = new Set([0n, ...chains.map((chain) => BigInt(chain.chainId))]);
+  return (row: Pick<EventRow, "recordedAt" | "sourceChainId">): number => {
+    if (!known.has(row.sourceChainId)) return never;
+    const at = now();
+    return at + Math.min(3_600, Math.max(2, Math.floor((at - row.recordedAt) / 10)));
+  };
+}
+
+export type Schedule = ReturnType<typeof createSchedule>;
+
+/** Claims that waited for a chain that is configured now. */
+async function reviveClaims({ database, chains }: RetryDeps): Promise<void> {
+  await database.pool.query(
+    "update events set evidence_due = 0 where evidence_due = $1 and source_chain_id = any($2::numeric[])",
+    [never, chains.map((chain) => chain.chainId)],
+  );
 }
 
 async function dueEvents(client: Client, now: number): Promise<EventRow[]> {
@@ -60,6 +87,7 @@ const verdictOf = (row: EventRow) => `${row.cls} ${row.paid} ${row.reason}`;
  */
 export async function retryClaims(deps: RetryDeps): Promise<number> {
   const now = deps.now();
+  const schedule = createSchedule(deps.chains, deps.now);
   const candidates = await deps.database.withClient((client) => dueEvents(client, now));
   if (candidates.length === 0) return 0;
   const parties = await deps.database.withClient((client) =>
@@ -88,7 +116,7 @@ export async function retryClaims(deps: RetryDeps): Promise<number> {
       const verdict = byKey.get(`${row.machineId}/${row.index}`);
       return verdict === undefined
         ? []
-        : [{ before: row, after: withVerdict(row, verdict, head.number, nextLook(now, row.recordedAt)) }];
+        : [{ before: row, after: withVerdict(row, verdict, head.number, schedule(row)) }];
     });
     await saveVerdicts(
       client,
@@ -131,4 +159,28 @@ async function saveVerdicts(client: Client, rows: readonly EventRow[]): Promise<
       rows.map((row) => row.decidedBlock),
     ],
   );
+}
+
+/** Decides due claims for as long as this process leads. Trouble is logged and tried again. */
+export async function keepDeciding(deps: RetryDeps & { logger: Logger }, signal: AbortSignal): Promise<void> {
+  let failures = 0;
+  let revived = false;
+  while (!signal.aborted) {
+    let decided = 0;
+    try {
+      if (!revived) await reviveClaims(deps);
+      revived = true;
+      decided = await retryClaims(deps);
+      failures = 0;
+    } catch (error) {
+      failures += 1;
+      deps.logger[failures % 20 === 3 ? "warn" : "debug"](
+        { err: error, failures },
+        "claims could not be decided",
+      );
+    }
+    // A full batch: there is more.
+    const wait = decided === batchSize && failures === 0 ? 0 : lookEveryMs;
+    await delay(wait, undefined, { signal }).catch(() => undefined);
+  }
 }

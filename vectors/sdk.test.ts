@@ -8,7 +8,6 @@ import {
   type Abi,
   type AbiEvent,
   type AbiFunction,
-  bytesToHex,
   type Hex,
   toEventSelector,
   toFunctionSelector,
@@ -18,13 +17,13 @@ import { knownErrorSelectors } from "../packages/sdk/src/errors/revert.ts";
 import { buildUrl } from "../packages/sdk/src/http/api.ts";
 import { differences } from "./differences.ts";
 import { fakeNode } from "./fake-node.ts";
+import { type Any, decode, type Json, plain } from "./values.ts";
 
 /**
  * Outputs of the published Python client, recorded once, against ours. Where ours differs on purpose, the case is in
  * differences.ts and docs/decisions/sdk-vectors.md says why; nothing else may differ.
  */
 
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type Vector = {
   id: string;
   fn: string;
@@ -36,38 +35,6 @@ const file = JSON.parse(readFileSync(new URL("./sdk.json", import.meta.url), "ut
 const vectors: Vector[] = file.vectors;
 const setup = file.meta.setup;
 const privateKey: Hex = `0x${createHash("sha256").update("vector:machine-secp256k1").digest("hex")}`;
-
-// biome-ignore lint/suspicious/noExplicitAny: vectors hold wrong types on purpose
-type Any = any;
-
-/** Values as JavaScript has them: bytes, big integers, floats; lists written as "repeat, times". */
-function decode(value: Json): Any {
-  if (Array.isArray(value)) return value.map(decode);
-  if (typeof value !== "object" || value === null) return value;
-  if (typeof value.$hex === "string") return Uint8Array.from(Buffer.from(value.$hex, "hex"));
-  if (typeof value.$int === "string") return BigInt(value.$int);
-  if (typeof value.$float === "string") return Number(value.$float);
-  if (Array.isArray(value.$tuple)) return value.$tuple.map(decode);
-  if ("repeat" in value && "times" in value) {
-    const times = Number(value.times);
-    return typeof value.repeat === "string" ? value.repeat.repeat(times) : Array(times).fill(value.repeat);
-  }
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, decode(inner)]));
-}
-
-/** What to compare: big integers as numbers where they fit, bytes as hex, no undefined. */
-function plain(value: Any): Any {
-  if (typeof value === "bigint")
-    return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
-  if (value instanceof Uint8Array) return bytesToHex(value).slice(2);
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, inner]) => inner !== undefined)
-      .map(([key, inner]) => [key, plain(inner)]),
-  );
-}
 
 /** Published field names to ours: `machine_ids[1]` is `machineIds[1]`. */
 const fieldName = (name: string) => name.replace(/^[a-z_0-9]+/, sdk.snakeToCamelKey);

@@ -80,7 +80,10 @@ export const BATCH_MAX_CALLS = 512;
 /** Most events `submitEvents` packs into one transaction. Ours. */
 export const SUBMIT_EVENTS_MAX_PER_TX = 80;
 
-/** The same under the name the published constants page uses. */
+/**
+ * The same under the name the published constants page uses.
+ * @alias SUPPORTED_CHAIN_IDS
+ */
 export const SUPPORTED_CHAINS = SUPPORTED_CHAIN_IDS;
 
 /** Curve family of a private key that is imported into a wallet vault: EVM chains. */

@@ -1,6 +1,6 @@
+import type { Call } from "../../chain/call-runner.ts";
 import { padGas } from "../../chain/gas.ts";
 import type { RegistryInfo } from "../../chain/registry.ts";
-import type { Call } from "../../chain/sender.ts";
 import { encodeBatchAll } from "../../codec/events.ts";
 import { BATCH_MAX_CALLS, SUBMIT_EVENTS_MAX_PER_TX } from "../../constants.ts";
 import type { ClientContext } from "../../context.ts";

@@ -1,16 +1,19 @@
 import type { IncomingMessage } from "node:http";
-import { networkError } from "./engine/errors.ts";
+import { CliError, networkError } from "./engine/errors.ts";
 
 export type RpcOptions = { readonly timeoutMs?: number };
 
 /** An answer that is an error object of the node. */
-export class RpcAnswerError extends Error {
-  override readonly name = "RpcAnswerError";
-  readonly rpcCode: number;
-
-  constructor(code: number, message: string) {
-    super(message);
-    this.rpcCode = code;
+export class RpcAnswerError extends CliError {
+  constructor(method: string, code: number, message: string) {
+    super({
+      kind: "network",
+      code: "RPC_ERROR",
+      message: `The node refuses ${method}: ${message}`,
+      value: String(code),
+      rule: "the node behind PEAQOS_RPC_URL has to answer this call",
+      next: "check PEAQOS_RPC_URL and its key; `peaqos doctor` looks at every setting",
+    });
   }
 }
 
@@ -40,7 +43,11 @@ export async function rpc(
     });
   }
   if (parsed !== null && typeof parsed === "object" && parsed.error) {
-    throw new RpcAnswerError(parsed.error.code ?? 0, parsed.error.message ?? "error without a message");
+    throw new RpcAnswerError(
+      method,
+      parsed.error.code ?? 0,
+      parsed.error.message ?? "error without a message",
+    );
   }
   if (parsed === null || typeof parsed !== "object" || !("result" in parsed)) {
     throw networkError({

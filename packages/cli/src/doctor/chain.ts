@@ -72,7 +72,7 @@ async function noNode(patient: Patient, url: string, error: unknown): Promise<Ch
   if (error instanceof RpcAnswerError) {
     return badService(
       "rpc",
-      `The node at ${shown} refuses eth_chainId: ${error.message}`,
+      `PEAQOS_RPC_URL ${shown}: ${error.message}`,
       "check the key or plan of your RPC provider",
     );
   }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Database } from "@peaqos/service-kit";
 import type { Logger } from "pino";
+import type { Prices } from "./follow/prepare-range.ts";
 import { fetchedBook, httpFxSource } from "./fx/http.ts";
 import { dayOfDate, ecbSnapshot } from "./fx/snapshot.ts";
 import type { FetchedRates, RateBook } from "./fx/types.ts";
@@ -8,8 +9,7 @@ import { reprice } from "./verdicts/reprice.ts";
 
 /** Exchange rates of this deployment: the shipped snapshot, and what an optional source knows beyond it. */
 
-export type Rates = {
-  readonly books: readonly RateBook[];
+export type Rates = Prices & {
   /** Asks the source for the days the snapshot lacks, now and every few hours, until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
 };
@@ -27,11 +27,12 @@ export async function createRates(options: {
 }): Promise<Rates> {
   const { database, logger, now } = options;
   const snapshot = ecbSnapshot();
-  if (options.url === undefined) return { books: [snapshot], run: async () => undefined };
+  if (options.url === undefined) return { books: [snapshot], version: 0, run: async () => undefined };
   const source = httpFxSource(options.url);
   let current = fetchedBook(await stored(database));
   const fetched: RateBook = { source: "http", pairOn: (currency, day) => current.pairOn(currency, day) };
   const books = [snapshot, fetched];
+  let version = 0;
 
   /** @returns the oldest day that has rates now and had none before. */
   async function fetchMissing(signal: AbortSignal): Promise<number | null> {
@@ -62,6 +63,7 @@ export async function createRates(options: {
       oldest = await fetchMissing(signal);
     } finally {
       current = fetchedBook(await stored(database));
+      version += 1;
       const from = isFirst ? snapshotEnd() + 1 : oldest;
       const changed = from === null ? 0 : await reprice(database, books, from);
       if (changed > 0) logger.info({ changed }, "amounts follow newer exchange rates");
@@ -75,6 +77,9 @@ export async function createRates(options: {
 
   return {
     books,
+    get version() {
+      return version;
+    },
     async run(signal) {
       for (let isFirst = true; !signal.aborted; isFirst = false) {
         await refresh(signal, isFirst).catch((error: unknown) => {

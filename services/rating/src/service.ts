@@ -254,7 +254,7 @@ async function follow(
         chainId,
         startBlock: config.PEAQOS_MCR_START_BLOCK,
         policy,
-        books: rates.books,
+        prices: rates,
         evidenceChains,
         pollMs: config.PEAQOS_MCR_POLL_MS,
         logger,

@@ -5,15 +5,15 @@ import type { Hex } from "viem";
 import { bindToChain, type ChainHead, HeadMoved, readHead as readStoredHead } from "../db/head.ts";
 import type { EvidenceChain } from "../evidence/transactions.ts";
 import type { EvidencePolicy } from "../evidence/types.ts";
-import type { RateBook } from "../fx/types.ts";
 import { RpcCallError, type RpcClient } from "../rpc/client.ts";
+import { toRow } from "../verdicts/events.ts";
 import { createSchedule, keepDeciding } from "../verdicts/retry.ts";
 import { readAhead } from "./catch-up.ts";
 import { type BlockHead, InconsistentAnswers, readHead } from "./consistency.ts";
 import { type RangeReader, RangeTooLarge } from "./fetch-range.ts";
 import { findGap } from "./gap.ts";
 import { emitters, type FollowedContracts, quantity } from "./logs.ts";
-import { createRangePreparer, type PreparedRange } from "./prepare-range.ts";
+import { createRangePreparer, type PreparedRange, type Prices } from "./prepare-range.ts";
 import { createRangeSize } from "./range-size.ts";
 import { commonAncestor, rollBack, storedBlocks } from "./rollback.ts";
 import { writeRange } from "./write-range.ts";
@@ -34,7 +34,7 @@ export type FollowerOptions = {
   readonly chainId: number;
   readonly startBlock: number;
   readonly policy: EvidencePolicy;
-  readonly books: readonly RateBook[];
+  readonly prices: Prices;
   readonly evidenceChains: readonly EvidenceChain[];
   readonly pollMs: number;
   readonly logger: Logger;
@@ -103,9 +103,13 @@ export function createFollower(options: FollowerOptions): Follower {
 
   /** @returns false when the range does not follow the stored head: the chain was reorganised. */
   async function store(prepared: PreparedRange, complete: boolean): Promise<boolean> {
-    const { range, rows, transactions } = prepared;
+    const { range, transactions } = prepared;
     if (head.hash !== null && range.heads[0]!.parentHash !== head.hash) return false;
-    const { policy } = options;
+    const { policy, prices } = options;
+    const rows = () =>
+      prices.version === prepared.priced
+        ? prepared.rows
+        : range.events.map((event) => toRow(event, prices.books));
     head = await database.transaction((client) =>
       writeRange(client, { head, range, rows, transactions, policy, complete, schedule }),
     );

@@ -10,7 +10,16 @@ import { fetchRange, type RangeData, type RangeReader } from "./fetch-range.ts";
 export type PreparedRange = {
   readonly range: RangeData;
   readonly rows: readonly EventRow[];
+  /** `Prices.version` the rows were priced with. */
+  readonly priced: number;
   readonly transactions: ReadonlyMap<string, TransactionFact>;
+};
+
+/** Exchange rates that can become better while the service runs. */
+export type Prices = {
+  readonly books: readonly RateBook[];
+  /** Grows with every change of the books. */
+  readonly version: number;
 };
 
 /** How long new blocks, and old ones, wait for source transactions; what comes later is decided later. */
@@ -18,7 +27,7 @@ const budgetMs = { exact: 1_500, settled: 15_000 } as const;
 
 export function createRangePreparer(options: {
   readonly reader: RangeReader;
-  readonly books: readonly RateBook[];
+  readonly prices: Prices;
   readonly evidenceChains: readonly EvidenceChain[];
   readonly policy: EvidencePolicy;
 }): (from: number, to: number, exact: boolean) => Promise<PreparedRange> {
@@ -45,10 +54,12 @@ export function createRangePreparer(options: {
 
   return async (from, to, exact) => {
     const range = await fetchRange(options.reader, from, to, exact);
-    const rows = range.events.map((event) => toRow(event, options.books));
+    const { books, version } = options.prices;
+    const rows = range.events.map((event) => toRow(event, books));
     return {
       range,
       rows,
+      priced: version,
       transactions: await transactionsOf(rows, exact ? budgetMs.exact : budgetMs.settled),
     };
   };

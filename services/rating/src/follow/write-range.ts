@@ -26,7 +26,8 @@ const keptHashes = 1_024;
 export type WriteInput = {
   readonly head: ChainHead;
   readonly range: RangeData;
-  readonly rows: readonly EventRow[];
+  /** The rows to write; asked for once the head is locked, so that their prices are the newest ones. */
+  readonly rows: () => readonly EventRow[];
   readonly transactions: ReadonlyMap<string, TransactionFact>;
   readonly policy: EvidencePolicy;
   readonly complete: boolean;
@@ -36,8 +37,9 @@ export type WriteInput = {
 
 /** Decides the claims among the rows; rows without claims pass as they are. */
 async function decideRows(client: Client, input: WriteInput): Promise<readonly EventRow[]> {
-  const claims = input.rows.filter((row) => row.trustClaimed > 0);
-  if (claims.length === 0) return input.rows;
+  const rows = input.rows();
+  const claims = rows.filter((row) => row.trustClaimed > 0);
+  if (claims.length === 0) return rows;
   const parties: Parties = await loadParties(
     client,
     claims.map((row) => row.machineId),
@@ -50,7 +52,7 @@ async function decideRows(client: Client, input: WriteInput): Promise<readonly E
   );
   await scheduleAgain(client, displaced, 0);
   const byKey = new Map(verdicts.map((verdict) => [`${verdict.machineId}/${verdict.index}`, verdict]));
-  return input.rows.map((row) => {
+  return rows.map((row) => {
     const verdict = byKey.get(`${row.machineId}/${row.index}`);
     if (verdict === undefined) return row;
     return withVerdict(row, verdict, input.range.to, input.schedule(row));
@@ -68,7 +70,7 @@ export async function writeRange(client: Client, input: WriteInput): Promise<Cha
     number: range.to,
     hash: range.tip.hash,
     time: range.tip.time,
-    events: head.events + input.rows.length,
+    events: head.events + range.events.length,
     complete: head.complete || input.complete,
   };
   await moveHead(client, head, next);

@@ -31,6 +31,8 @@ export async function reprice(
   books: readonly RateBook[],
   firstDay: number,
 ): Promise<number> {
+  // A write that began with the rates before has ended once the head row is free; later ones see the new rates.
+  await database.transaction((client) => client.query("select 1 from chain_head where id = 1 for update"));
   let changed = 0;
   let after: readonly [number, bigint, number] = [firstDay * 86_400 - 1, 0n, 0];
   for (;;) {

@@ -40,8 +40,9 @@ async function judge(
 ): Promise<Verdict> {
   const rejection = rejectionOf(fault);
   if (rejection === "known") return "accepted";
-  // The node may be refusing what it took at an earlier attempt; in doubt it has it, and the receipt will tell.
-  if (mayHaveArrived && (await runner.isKnown(signed.hash).catch(() => true))) return "accepted";
+  // The node may be refusing what it took at an earlier attempt. Signing anew could make two of one, so this stays the
+  // transaction; whoever follows it offers it again, and the receipts tell.
+  if (mayHaveArrived) return "accepted";
   switch (rejection) {
     case "nonce":
     case "underpriced":

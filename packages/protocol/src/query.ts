@@ -7,10 +7,11 @@ import { z } from "zod";
  * ` 5` and an empty value never turn into a number by accident.
  */
 export function queryInteger(min: number, max: number) {
+  const rule = `must be a whole number from ${min} to ${max}`;
   return z
     .preprocess(
       (value) => (typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value),
-      z.int().min(min).max(max),
+      z.int(rule).min(min, rule).max(max, rule),
     )
     .meta({ type: "integer", minimum: min, maximum: max });
 }

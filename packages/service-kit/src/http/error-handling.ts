@@ -1,6 +1,6 @@
 import type { Operation } from "@peaqos/protocol";
 import { stringifyJson } from "@peaqos/protocol";
-import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { isDatabaseDown } from "../db/errors.ts";
 import { type ErrorFormat, type FormattedError, HttpError, type RequestIssue } from "../errors.ts";
@@ -38,6 +38,31 @@ function toHttpError(error: FastifyError | HttpError, errors: ErrorFormat): Http
   return errors.describe("internal", {});
 }
 
+function sendError(
+  reply: FastifyReply,
+  headers: Readonly<Record<string, string>>,
+  formatted: FormattedError,
+  error?: HttpError,
+) {
+  if (error !== undefined) reply.headers(error.headers);
+  return reply
+    .code(formatted.status)
+    .headers({ ...headers, "cache-control": "no-store", "x-request-id": reply.request.id })
+    .send(stringifyJson(formatted.body));
+}
+
+/** Answers a path the router refuses before any route is looked for; Fastify's own body would repeat the path. */
+export function refusePath(errors: ErrorFormat, headers: Readonly<Record<string, string>>) {
+  return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+    const message =
+      error.code === "FST_ERR_MAX_PARAM_LENGTH"
+        ? "a part of the path is too long"
+        : "the path is not percent-encoded UTF-8";
+    const issue = { in: "path", path: [], rule: "invalid_format", message } as const;
+    sendError(reply, headers, errors.invalid([issue], request.id));
+  };
+}
+
 /** Turns every error of every layer, unknown routes and wrong methods included, into the service's own body. */
 export function useErrors(
   app: FastifyInstance,
@@ -50,13 +75,8 @@ export function useErrors(
     pattern: new RegExp(`^${operation.path.replaceAll(/\{\w+\}/g, "[^/]*")}/?$`),
   }));
 
-  function send(reply: FastifyReply, formatted: FormattedError, error?: HttpError) {
-    if (error !== undefined) reply.headers(error.headers);
-    return reply
-      .code(formatted.status)
-      .headers({ ...headers, "cache-control": "no-store", "x-request-id": reply.request.id })
-      .send(stringifyJson(formatted.body));
-  }
+  const send = (reply: FastifyReply, formatted: FormattedError, error?: HttpError) =>
+    sendError(reply, headers, formatted, error);
 
   app.setErrorHandler((error: FastifyError | HttpError, request, reply) => {
     if (hasZodFastifySchemaValidationErrors(error))

@@ -157,6 +157,18 @@ test("a request that does not fit names place, path and rule", async () => {
   expect(put.json().issues).toMatchObject([{ in: "body", path: ["value"] }]);
 });
 
+test("a path the router refuses has the service's own body and does not come back in it", async () => {
+  const app = await server();
+  for (const url of ["/things/%FF", `/things/${"9".repeat(600)}`]) {
+    const answer = await app.inject(url);
+    expect(answer.statusCode).toBe(422);
+    expect(answer.json().issues).toMatchObject([{ in: "path", path: [], rule: "invalid_format" }]);
+    expect(answer.body).not.toContain("%FF");
+    expect(answer.body.length).toBeLessThan(200);
+    expect(answer.headers["x-content-type-options"]).toBe("nosniff");
+  }
+});
+
 test("a mistake of ours is a 500 without its text, a lost database a 503", async () => {
   const failing = await server({
     get: () => {

@@ -6,7 +6,7 @@ import type { Logger } from "pino";
 import type { ErrorFormat } from "../errors.ts";
 import type { Metrics } from "../metrics.ts";
 import { useJsonBodies } from "./body-parser.ts";
-import { useErrors } from "./error-handling.ts";
+import { refusePath, useErrors } from "./error-handling.ts";
 import type { Handlers } from "./handler.ts";
 import { type RateLimitOptions, useRateLimit } from "./limits.ts";
 import { mountOperations } from "./mount.ts";
@@ -48,12 +48,14 @@ export async function createHttpServer<T extends Readonly<Record<string, Operati
   options: HttpServerOptions<T>,
 ): Promise<FastifyInstance> {
   const { errors, metrics } = options;
+  const headers = { ...jsonHeaders, ...options.headers };
   const app = fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimit ?? 1_048_576,
     trustProxy: options.trustProxy ?? false,
     routerOptions: { maxParamLength: 512 },
+    frameworkErrors: refusePath(errors, headers),
     forceCloseConnections: "idle",
     return503OnClosing: false,
     // One logger for all requests: entries name the request themselves, and most requests write none.
@@ -65,7 +67,6 @@ export async function createHttpServer<T extends Readonly<Record<string, Operati
   }) as unknown as FastifyInstance;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(() => (data) => stringifyJson(data));
-  const headers = { ...jsonHeaders, ...options.headers };
   useErrors(app, options.operations, errors, headers);
   useJsonBodies(app, errors);
   await useRateLimit(app, options.rateLimit, errors);

@@ -1,12 +1,6 @@
-import { readFileSync } from "node:fs";
 import { commands, groups } from "./commands/table.ts";
-import { type Program, run } from "./engine/run.ts";
+import { run } from "./engine/run.ts";
 import type { ExitCode, Io, OutputStream } from "./engine/types.ts";
-
-/** `versions` is known to the bundle at build time; from source it is read from the package files. */
-export function program(versions: () => { cli: string; sdk: string }): Program {
-  return { commands, groups, version: versions };
-}
 
 /** Runs the command line of this process. */
 export async function main(
@@ -34,7 +28,7 @@ export async function main(
       };
     },
   };
-  return run(argv, program(version), io);
+  return run(argv, { commands, groups, version }, io);
 }
 
 function stream(target: NodeJS.WriteStream): OutputStream {
@@ -47,10 +41,4 @@ function stream(target: NodeJS.WriteStream): OutputStream {
       return target.columns ?? (Number(process.env.COLUMNS) || 80);
     },
   };
-}
-
-/** Versions of CLI and SDK from their package files. */
-export function packageVersions(cliPackage: URL, sdkPackage: URL): { cli: string; sdk: string } {
-  const version = (file: URL) => (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
-  return { cli: version(cliPackage), sdk: version(sdkPackage) };
 }

@@ -1,10 +1,10 @@
 import type { Field, MapEntry } from "../commands/qualify-import/spec.ts";
 import { keccak256 } from "../config/keccak.ts";
-import { usageError } from "../engine/errors.ts";
 import { EVENT_TYPES, type SourceChain, sourceChain, TRUST_LEVELS } from "../engine/event-values.ts";
 import { currency, txHash, UINT256_MAX } from "../engine/values.ts";
 import { type Cells, canonicalRow, cellText } from "./canonical.ts";
-import { CellProblem, type Expression, ExpressionError, parseExpression, timeOf } from "./expression.ts";
+import { CellProblem, type Expression, timeOf } from "./expression.ts";
+import { checkTogether, mappedTwice, noColumn, readExpression } from "./mapping-options.ts";
 import { isWhole, parseNumber } from "./number.ts";
 import type { Row } from "./rows.ts";
 
@@ -72,10 +72,10 @@ export function createMapper(
   const fields = new Map<Field, Expression>();
   for (const { field, expression } of options.map) {
     if (fields.has(field)) throw mappedTwice(field);
-    fields.set(field, read(`--map ${field}=`, expression, columns));
+    fields.set(field, readExpression(`--map ${field}=`, expression, columns));
   }
   checkTogether(options, fields);
-  const conditions = options.where.map((condition) => read("--where ", condition, columns));
+  const conditions = options.where.map((condition) => readExpression("--where ", condition, columns));
   for (const name of [options.machineColumn, ...options.metadataColumns]) {
     if (name !== undefined && columns && !columns.includes(name)) throw noColumn(name, columns);
   }
@@ -241,92 +241,4 @@ function metadataOf(cells: Cells, columns: readonly string[]): Uint8Array | null
     throw new CellProblem(columns.join(", "), `${bytes.length} bytes`, "metadata holds at most 4096 bytes");
   }
   return bytes;
-}
-
-function read(flag: string, source: string, columns: readonly string[] | undefined): Expression {
-  try {
-    return parseExpression(source, columns);
-  } catch (error) {
-    if (!(error instanceof ExpressionError)) throw error;
-    throw usageError({
-      code: "BAD_EXPRESSION",
-      message: `${flag}${source} cannot be read: ${error.message}`,
-      value: source,
-      rule: "a column, or numbers and columns with + - * / ( ) and round, floor, ceil, time; names with blanks in {}",
-      next: columns ? `the columns are: ${columns.join(", ")}` : "see `peaqos qualify import --help`",
-    });
-  }
-}
-
-function checkTogether(options: MappingOptions, fields: ReadonlyMap<Field, Expression>): void {
-  if (!fields.has("ts")) {
-    throw usageError({
-      code: "MISSING_OPTION",
-      message: "No column says when the events happened",
-      value: "(nothing)",
-      rule: "--map ts=COLUMN is needed",
-      next: "for example --map ts=started_at --zone Z",
-    });
-  }
-  if (!fields.has("type") && options.type === undefined) {
-    throw usageError({
-      code: "MISSING_OPTION",
-      message: "Nothing says which type the events have",
-      value: "(nothing)",
-      rule: "--type revenue, --type activity or --map type=COLUMN is needed",
-      next: "add --type activity (work) or --type revenue (money)",
-    });
-  }
-  const both = [
-    ["type", options.type],
-    ["value", options.value],
-    ["currency", options.currency],
-    ["source-chain", options.sourceChain],
-  ] as const;
-  for (const [field, constant] of both) {
-    if (constant !== undefined && fields.has(field)) {
-      throw usageError({
-        message: `--${field} and --map ${field}=... both say what ${field} is`,
-        value: fields.get(field)!.source,
-        rule: "a field is either the same for all rows or comes from a column",
-        next: "leave one of the two out",
-      });
-    }
-  }
-  if (options.type !== "activity" && !fields.has("value") && options.value === undefined) {
-    throw usageError({
-      code: "MISSING_OPTION",
-      message: "Nothing says how much the revenue events are worth",
-      value: "(nothing)",
-      rule: "--value N or --map value=COLUMN is needed for revenue, in minor units (cents)",
-      next: "for example --map 'value=round(dollars * 100)'",
-    });
-  }
-  if (options.type === "activity" && (options.currency !== undefined || fields.has("currency"))) {
-    throw usageError({
-      message: "An activity event has no currency",
-      value: options.currency ?? fields.get("currency")!.source,
-      rule: "currency belongs to revenue events",
-      next: "leave --currency out, or use --type revenue",
-    });
-  }
-}
-
-function mappedTwice(field: string) {
-  return usageError({
-    message: `--map fills ${field} twice`,
-    value: field,
-    rule: "each field comes from one column or expression",
-    next: "leave one of them out",
-  });
-}
-
-function noColumn(name: string, columns: readonly string[]) {
-  return usageError({
-    code: "NO_SUCH_COLUMN",
-    message: `The file has no column ${name}`,
-    value: name,
-    rule: `must be one of ${columns.join(", ")}`,
-    next: "columns are written exactly as in the first line of the file",
-  });
 }

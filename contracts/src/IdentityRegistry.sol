@@ -148,7 +148,6 @@ contract IdentityRegistry is MachineIdentities, OwnableUpgradeable, ReentrancyGu
         require(isAuthorizedOrOwner(msg.sender, machineId), NotMachineOwner());
         require(machine.status == Status.Deactivated, InvalidStatus());
         machine.status = machine.statusBefore;
-        machine.statusBefore = Status.None;
         emit MachineReactivated(machineId, _ownerOf(machineId));
     }
 
@@ -195,7 +194,7 @@ contract IdentityRegistry is MachineIdentities, OwnableUpgradeable, ReentrancyGu
 
     /// @notice Sends out native value that was forced onto this contract; bonds are never here.
     ///         Source: published ABI.
-    function rescueETH(address to, uint256 amount) external onlyOwner nonReentrant {
+    function rescueETH(address to, uint256 amount) external onlyOwner {
         require(to != address(0), InvalidAddress());
         emit ETHRescued(to, amount);
         (bool sent,) = to.call{value: amount}("");

@@ -164,6 +164,9 @@ contract IdentityRegistryTest is System {
         vm.prank(MACHINE);
         vm.expectRevert(abi.encodeWithSignature("ReentrancyGuardReentrantCall()"));
         registry.register{value: BOND}();
+        vm.prank(OPERATOR);
+        vm.expectRevert(abi.encodeWithSignature("ReentrancyGuardReentrantCall()"));
+        registry.registerFor{value: BOND}(MACHINE);
     }
 
     function test_status_steps() external {
@@ -386,6 +389,13 @@ contract IdentityRegistryTest is System {
         registry.upgradeToAndCall(next, "");
         vm.assertEq(registry.ownerOf(1), MACHINE);
         vm.assertEq(registry.minBond(), BOND);
+    }
+
+    function test_the_first_bond_is_logged() external {
+        address implementation = address(new IdentityRegistry());
+        vm.expectEmit();
+        emit IdentityRegistry.MinBondChanged(1 ether);
+        _proxy(implementation, abi.encodeCall(IdentityRegistry.initialize, (ADMIN)));
     }
 
     function test_it_is_initialised_once() external {

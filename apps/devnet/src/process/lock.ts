@@ -13,6 +13,9 @@ export type Lock = {
   release(): void;
 };
 
+/** A lock ends with its process and not with the garbage collection of a result that nobody kept. */
+const held = new Set<object>();
+
 /** The directory is in use; `holder` says by whom. */
 export class DirectoryInUse extends Error {
   readonly directory: string;
@@ -51,17 +54,16 @@ export function lockDirectory(directory: string, command: string, next: string):
   const holder: Holder = { pid: process.pid, startedAt: new Date().toISOString(), command, children: [] };
   const write = () => writeFileSync(note, `${JSON.stringify(holder)}\n`, { mode: 0o600 });
   write();
-  let held = true;
+  held.add(database);
   return {
     holder,
     left: left && left.pid > 0 ? left : undefined,
     child(pid) {
       holder.children.push(pid);
-      if (held) write();
+      if (held.has(database)) write();
     },
     release() {
-      if (!held) return;
-      held = false;
+      if (!held.delete(database)) return;
       writeFileSync(note, `${JSON.stringify({ ...holder, pid: 0, children: [] })}\n`, { mode: 0o600 });
       database.close();
     },

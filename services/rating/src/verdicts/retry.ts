@@ -78,6 +78,7 @@ export type RetryDeps = {
   readonly now: () => number;
 };
 
+const keyOf = ({ machineId, index }: EventRef) => `${machineId}/${index}`;
 const verdictOf = (row: EventRow) => `${row.cls} ${row.paid} ${row.reason}`;
 
 /**
@@ -90,30 +91,31 @@ export async function retryClaims(deps: RetryDeps): Promise<number> {
   const schedule = createSchedule(deps.chains, deps.now);
   const candidates = await deps.database.withClient((client) => dueEvents(client, now));
   if (candidates.length === 0) return 0;
-  const parties = await deps.database.withClient((client) =>
-    loadParties(
-      client,
-      candidates.map((row) => row.machineId),
-    ),
-  );
   // The chains are asked before the transaction begins: nothing waits for them with the head locked.
   const transactions = await fetchTransactions(
-    candidates.map((row) => toEvidenceEvent(row, parties)),
+    candidates.map((row) => toEvidenceEvent(row, new Map())),
     deps.chains,
     deps.policy,
   );
+  const askedFor = new Set(candidates.map(keyOf));
   return deps.database.transaction(async (client) => {
     const { rows } = await client.query<ChainHead>(
       "select number, hash, time, events, complete from chain_head where id = 1 for update",
     );
     const head = rows[0];
     if (head === undefined) return 0;
-    const events = await dueEvents(client, now);
+    // What became due meanwhile was not asked for, and who owns or operates a machine may have changed: a verdict
+    // on either would be wrong, and for good.
+    const events = (await dueEvents(client, now)).filter((row) => askedFor.has(keyOf(row)));
+    const parties = await loadParties(
+      client,
+      events.map((row) => row.machineId),
+    );
     const claims = events.map((row) => toEvidenceEvent(row, parties));
     const { verdicts, displaced } = await decideClaims(client, claims, transactions, deps.policy);
-    const byKey = new Map(verdicts.map((verdict) => [`${verdict.machineId}/${verdict.index}`, verdict]));
+    const byKey = new Map(verdicts.map((verdict) => [keyOf(verdict), verdict]));
     const decided = events.flatMap((row) => {
-      const verdict = byKey.get(`${row.machineId}/${row.index}`);
+      const verdict = byKey.get(keyOf(row));
       return verdict === undefined
         ? []
         : [{ before: row, after: withVerdict(row, verdict, head.number, schedule(row)) }];

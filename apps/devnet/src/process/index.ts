@@ -1,1 +1,0 @@
-export { freePort, portTaken } from "./ports.ts";

@@ -1,0 +1,137 @@
+import { z } from "zod";
+import { defineOperation, type HttpMethod, type Operation, type ResponseSpec } from "../operation.ts";
+import { type MarketErrorCode, marketErrorSchema, marketErrors } from "./errors.ts";
+import { idSchema } from "./values.ts";
+
+/** How a row of the market's operation table is written: the answers' wrapping and the common errors follow from it. */
+
+/** Every path below stands under this. `GET /health` is served at the host's root as well. */
+export const marketBasePath = "/api/v1";
+
+/** What a success looks like: `{ item }`, `{ items, nextCursor? }`, an object of its own, or nothing (204). */
+export type Envelope = "item" | "list" | "bare" | "empty";
+
+/** How a caller shows who it is: the platform's key, the agent's pairing token, or not at all. */
+export type MarketAuth = "platform" | "pairing" | "none";
+
+export type MarketRow = {
+  readonly id: string;
+  readonly method: HttpMethod;
+  readonly path: string;
+  readonly auth: MarketAuth;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  readonly envelope: Envelope;
+  /** Statuses of success; default 200, or 204 without a body. */
+  readonly statuses?: readonly number[];
+  /** The item, one row of the list, or the bare body. Absent for `empty`. */
+  readonly answer?: z.ZodType;
+  /** Errors beyond those every operation of its kind has. */
+  readonly errors?: readonly MarketErrorCode[];
+  readonly summary: string;
+  readonly description?: string;
+  readonly tags: readonly string[];
+  /** Bound by the published clients; the others are ours. */
+  readonly published?: boolean;
+};
+
+/** A row with everything that follows from it. */
+export type MarketOperation = Operation & {
+  readonly envelope: Envelope;
+  readonly answer?: z.ZodType;
+  readonly errors: readonly MarketErrorCode[];
+  readonly published: boolean;
+};
+
+const everywhere: readonly MarketErrorCode[] = [
+  "VALIDATION_ERROR",
+  "RATE_LIMITED",
+  "INTERNAL_ERROR",
+  "SERVICE_UNAVAILABLE",
+];
+const byAuth: Readonly<Record<MarketAuth, readonly MarketErrorCode[]>> = {
+  platform: ["AUTH_REQUIRED", "AUTH_INVALID"],
+  // Where pairing tokens are not enforced, a missing one needs the platform's key instead.
+  pairing: [
+    "AUTH_REQUIRED",
+    "AUTH_INVALID",
+    "AGENT_AUTH_REQUIRED",
+    "AGENT_AUTH_INVALID",
+    "AGENT_AUTH_EXPIRED",
+    "AGENT_PAIRING_INACTIVE",
+  ],
+  none: [],
+};
+/** Every write honours `Idempotency-Key`: the same key with another request is a CONFLICT. */
+const onWrites: readonly MarketErrorCode[] = ["CONFLICT", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"];
+
+const schemes = { platform: "apiKey", pairing: "pairing", none: "none" } as const;
+
+/** Fills a row of the table. @throws Error when path and params differ. */
+export function marketOperation<const T extends MarketRow>(
+  row: T,
+): MarketOperation & {
+  readonly id: T["id"];
+  readonly answer: T["answer"];
+  readonly envelope: T["envelope"];
+} {
+  const write = row.method !== "GET";
+  const errors = [
+    ...new Set([...everywhere, ...byAuth[row.auth], ...(write ? onWrites : []), ...(row.errors ?? [])]),
+  ];
+  const statuses = row.statuses ?? [row.envelope === "empty" ? 204 : 200];
+  const schema = wrapped(row);
+  const success = statuses.map((status): [number, ResponseSpec] => [
+    status,
+    schema === undefined ? { description: "done" } : { description: row.summary, schema },
+  ]);
+  const { statuses: _, published, auth, ...fields } = row;
+  return {
+    ...defineOperation({
+      ...fields,
+      auth: schemes[auth],
+      idempotent: write,
+      responses: { ...errorResponses(errors), ...Object.fromEntries(success) },
+      errors,
+    } as Operation),
+    id: row.id,
+    envelope: row.envelope,
+    answer: row.answer,
+    errors,
+    published: published ?? false,
+  } as MarketOperation & {
+    readonly id: T["id"];
+    readonly answer: T["answer"];
+    readonly envelope: T["envelope"];
+  };
+}
+
+function wrapped(row: MarketRow): z.ZodType | undefined {
+  if (row.answer === undefined) return undefined;
+  if (row.envelope === "item") return z.object({ item: row.answer });
+  if (row.envelope === "list")
+    return z.object({
+      items: z.array(row.answer),
+      nextCursor: z.string().min(1).optional().describe("absent on the last page"),
+    });
+  return row.answer;
+}
+
+/** One entry per status, naming the codes that come with it. */
+function errorResponses(codes: readonly MarketErrorCode[]): Record<number, ResponseSpec> {
+  const byStatus = Map.groupBy(codes, (code) => marketErrors[code].status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, list]) => [
+      status,
+      { description: list.join(", "), schema: marketErrorSchema },
+    ]),
+  );
+}
+
+/** Path parameters by name, each an id that needs no encoding. */
+export function ids<const N extends string>(
+  ...names: readonly N[]
+): z.ZodObject<{ [K in N]: typeof idSchema }> {
+  return z.object(Object.fromEntries(names.map((name) => [name, idSchema])) as { [K in N]: typeof idSchema });
+}

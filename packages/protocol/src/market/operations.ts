@@ -1,0 +1,21 @@
+import * as agents from "./operations/agents.ts";
+import * as catalogue from "./operations/catalogue.ts";
+import * as governance from "./operations/governance.ts";
+import * as machines from "./operations/machines.ts";
+import * as orders from "./operations/orders.ts";
+import * as pairings from "./operations/pairings.ts";
+import * as work from "./operations/work.ts";
+
+/** The operation table of the market: the 46 calls of the published clients, and those that none of them binds. */
+export const marketOperations = {
+  ...machines,
+  ...pairings,
+  ...agents,
+  ...catalogue,
+  ...orders,
+  ...governance,
+  ...work,
+} as const;
+
+export type MarketOperations = typeof marketOperations;
+export type MarketOperationId = keyof MarketOperations;

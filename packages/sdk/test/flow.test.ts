@@ -1,6 +1,6 @@
 import { type TestChain, testChain } from "@peaqos/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { computeDataHash } from "../src/index.ts";
+import { computeDataHash, PeaqosClient } from "../src/index.ts";
 import { collect, newClient } from "./fixture.ts";
 
 let chain: TestChain;
@@ -133,7 +133,6 @@ test("submitEvents packs, keeps the order, and goes on after an event that fails
 
 test("one hundred parallel submitEvent calls of one client, and two clients of one key", async () => {
   const client = await newClient(chain);
-  const { PeaqosClient } = await import("../src/index.ts");
   const twin = new PeaqosClient({
     rpcUrl: chain.url,
     privateKey: client.key,
@@ -148,4 +147,25 @@ test("one hundred parallel submitEvent calls of one client, and two clients of o
   );
   expect(new Set(results.map(({ txHash }) => txHash)).size).toBe(200);
   expect(await client.getEventCount(machineId)).toBe(200n);
+});
+
+/** Guarantees that two programs with one key, which know nothing of each other, lose and double nothing on one node. */
+test("two programs with the same key race for nonces: every event is stored once", async () => {
+  const one = await newClient(chain);
+  const machineId = await one.registerMachine();
+  const timestamp = await one.chainTime();
+  // Another spelling of the endpoint has nonces of its own, as another process would.
+  const other = new PeaqosClient({
+    rpcUrl: `${chain.url}/?other`,
+    privateKey: one.key,
+    contracts: { ...one.contracts },
+  });
+  const results = await Promise.all(
+    Array.from({ length: 120 }, (_, value) =>
+      (value % 2 === 0 ? one : other).submitEvent({ machineId, eventType: 1, value, timestamp }),
+    ),
+  );
+  expect(new Set(results.map(({ txHash }) => txHash)).size).toBe(120);
+  const values = (await collect(one.getEvents(machineId))).map(({ value }) => Number(value));
+  expect(values.sort((a, b) => a - b)).toEqual(Array.from({ length: 120 }, (_, value) => value));
 });

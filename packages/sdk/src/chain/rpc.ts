@@ -73,13 +73,18 @@ export class Rpc {
         const fault = faultOf(error);
         // An endpoint that cannot batch answers a batch with something that is no answer: go on one by one.
         if (together && fault.kind === "malformed") this.#batch = false;
-        else if (fault.kind === "answer" || tries >= retries) throw fault;
+        else if (!mayPass(fault) || tries >= retries) throw fault;
       } finally {
         this.#inFlight -= 1;
       }
       await delay(retryDelaysMs[Math.min(tries, retryDelaysMs.length - 1)] as number);
     }
   }
+}
+
+/** True for trouble that the next moment may end. A time limit is the caller's patience: it is not spent twice. */
+function mayPass({ kind, status = 0 }: Fault): boolean {
+  return kind === "refused" || kind === "lost" || (kind === "malformed" && status >= 429);
 }
 
 /** Resolves after `ms`; does not keep a Node process alive by itself any longer than a request would. */

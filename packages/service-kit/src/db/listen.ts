@@ -12,6 +12,9 @@ export type Listener = {
   stop(): Promise<void>;
 };
 
+/** A connection that answers nothing for so long is given up: a dead peer need not say that it is gone. */
+const heartbeatMs = 5_000;
+
 export type ListenOptions = {
   readonly url: string;
   readonly channel: string;
@@ -32,18 +35,38 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       connectionString: options.url,
       application_name: "peaqos-listen",
       keepAlive: true,
+      query_timeout: heartbeatMs,
+      connectionTimeoutMillis: heartbeatMs,
     });
     const lost = Promise.withResolvers<void>();
     client.on("error", () => lost.resolve());
     client.on("end", () => lost.resolve());
-    client.on("notification", (message) => options.onMessage(message.payload ?? ""));
-    await client.connect();
-    await client.query(`listen ${client.escapeIdentifier(options.channel)}`);
+    client.on("notification", (message) => {
+      try {
+        options.onMessage(message.payload ?? "");
+      } catch (error) {
+        // Whoever may connect may notify: what is not ours is passed over.
+        options.logger.warn({ err: error, channel: options.channel }, "a notification cannot be read");
+      }
+    });
+    try {
+      await client.connect();
+      await client.query(`listen ${client.escapeIdentifier(options.channel)}`);
+    } catch (error) {
+      client.end().catch(() => undefined);
+      throw error;
+    }
+    if (stopped.signal.aborted) return void client.end().catch(() => undefined);
     current = client;
     connected = true;
     options.onConnected();
+    const heartbeat = setInterval(() => {
+      client.query("select 1").catch(() => lost.resolve());
+    }, heartbeatMs);
     void lost.promise.then(() => {
       connected = false;
+      clearInterval(heartbeat);
+      client.end().catch(() => undefined);
       if (stopped.signal.aborted) return;
       options.onLost();
       void reconnect();

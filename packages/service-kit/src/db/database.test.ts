@@ -1,0 +1,136 @@
+import { testDatabase } from "@peaqos/testkit";
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { type Database, openDatabase } from "./database.ts";
+import { DatabaseDown, guarded, isDatabaseDown } from "./errors.ts";
+import { listen } from "./listen.ts";
+import { type Migration, MigrationError, migrate } from "./migrate.ts";
+
+const logger = pino({ level: "silent" });
+
+type Opened = AsyncDisposable & { database: Database<unknown>; url: string };
+
+async function opened(): Promise<Opened> {
+  const { url, drop } = await testDatabase();
+  const database = openDatabase<unknown>({ url, logger });
+  return {
+    database,
+    url,
+    async [Symbol.asyncDispose]() {
+      await database.close();
+      await drop();
+    },
+  };
+}
+
+const steps: Migration[] = [
+  {
+    id: 1,
+    name: "first",
+    sql: "create table things (id bigint primary key, amount numeric(78), code bytea)",
+  },
+  { id: 2, name: "second", sql: "alter table things add note text" },
+];
+
+test("chain values survive the database: 2^256 - 1, bytes as hex, int8 as number", async () => {
+  await using fixture = await opened();
+  await migrate(fixture.database, steps);
+  const amount = 2n ** 256n - 1n;
+  await fixture.database.pool.query("insert into things (id, amount, code) values ($1, $2, $3)", [
+    2 ** 52,
+    amount,
+    "\\xdeadbeef",
+  ]);
+  const { rows } = await fixture.database.pool.query(
+    "select id, amount, code, 9007199254740993::bigint as big from things",
+  );
+  expect(rows).toEqual([{ id: 2 ** 52, amount, code: "0xdeadbeef", big: 9_007_199_254_740_993n }]);
+});
+
+test("steps are applied once, in order, also when replicas start together", async () => {
+  await using fixture = await opened();
+  const applied = await Promise.all([1, 2, 3].map(() => migrate(fixture.database, steps)));
+  expect(applied.flat().toSorted()).toEqual(["first", "second"]);
+  expect(await migrate(fixture.database, steps)).toEqual([]);
+});
+
+test("a newer database and an edited step are refused by name", async () => {
+  await using fixture = await opened();
+  await migrate(fixture.database, steps);
+  await expect(migrate(fixture.database, steps.slice(0, 1))).rejects.toThrow(
+    'the database has schema step 2 "second", this program knows 1: start the newer program',
+  );
+  const edited = [{ ...steps[0]!, sql: "create table other (id bigint)" }, steps[1]!];
+  await expect(migrate(fixture.database, edited)).rejects.toThrow(MigrationError);
+});
+
+test("a step that fails leaves nothing of itself", async () => {
+  await using fixture = await opened();
+  const broken = [...steps, { id: 3, name: "broken", sql: "create table half (id bigint); select nonsense" }];
+  await expect(migrate(fixture.database, broken)).rejects.toThrow("nonsense");
+  const { rows } = await fixture.database.pool.query(
+    "select to_regclass('half') as half, count(*) as steps from schema_migrations",
+  );
+  expect(rows).toEqual([{ half: null, steps: 2 }]);
+});
+
+test("a transaction that throws is rolled back and its connection is usable again", async () => {
+  await using fixture = await opened();
+  await migrate(fixture.database, steps);
+  const failing = fixture.database.transaction(async (client) => {
+    await client.query("insert into things (id) values (1)");
+    throw new Error("changed my mind");
+  });
+  await expect(failing).rejects.toThrow("changed my mind");
+  expect((await fixture.database.pool.query("select count(*) as n from things")).rows).toEqual([{ n: 0 }]);
+});
+
+test("a lost database is told apart from a wrong statement", async () => {
+  await using fixture = await opened();
+  const { pool } = fixture.database;
+  const wrong = await guarded(() => pool.query("select nonsense")).catch((error: unknown) => error);
+  expect(isDatabaseDown(wrong)).toBe(false);
+  const away = openDatabase<unknown>({ url: "postgres://u:p@127.0.0.1:1/none", logger });
+  const lost = await guarded(() => away.pool.query("select 1")).catch((error: unknown) => error);
+  expect(lost).toBeInstanceOf(DatabaseDown);
+  expect(isDatabaseDown(lost)).toBe(true);
+  await away.close();
+  const bug = guarded(async () => (undefined as unknown as { x: { y: number } }).x.y);
+  await expect(bug).rejects.toThrow(TypeError);
+});
+
+test("notifications are heard, a reader's mistake ends nothing, a lost connection is said and comes back", async () => {
+  await using fixture = await opened();
+  const { pool } = fixture.database;
+  const heard: string[] = [];
+  const lost = Promise.withResolvers<void>();
+  const again = Promise.withResolvers<void>();
+  const message = Promise.withResolvers<void>();
+  let connections = 0;
+  const listener = await listen({
+    url: fixture.url,
+    channel: "things",
+    logger,
+    onMessage(payload) {
+      if (payload === "nonsense") throw new Error("not ours");
+      heard.push(payload);
+      if (payload === "last") message.resolve();
+    },
+    onConnected() {
+      if (++connections === 2) again.resolve();
+    },
+    onLost: () => lost.resolve(),
+  });
+  await pool.query("select pg_notify('things', 'nonsense')");
+  await pool.query("select pg_notify('things', 'first')");
+  await pool.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'peaqos-listen' and datname = current_database()",
+  );
+  await lost.promise;
+  await again.promise;
+  await pool.query("select pg_notify('things', 'last')");
+  await message.promise;
+  expect(heard).toEqual(["first", "last"]);
+  await listener.stop();
+  expect(listener.connected).toBe(false);
+});

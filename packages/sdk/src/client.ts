@@ -100,8 +100,8 @@ export class PeaqosClient implements ClientContext {
     this.rpcUrl = config.chain.rpcUrl;
     this.apiUrl = config.api.baseUrl;
     this.orchestrationUrl = config.orchestrationUrl;
-    // Getters on the prototype would do, but an inspector would then show nothing of the settings at all.
-    for (const name of ["rpcUrl"] as const) Object.defineProperty(this, name, { enumerable: false });
+    // An endpoint's URL can hold a key: it is there for who asks, not for who prints the object.
+    Object.defineProperty(this, "rpcUrl", { enumerable: false });
   }
 
   /**
@@ -138,103 +138,134 @@ export class PeaqosClient implements ClientContext {
   }
 
   // Registration
+  /** Registers the client's own address as a machine. See {@link registerMachine}. */
   registerMachine(options?: RegisterOptions) {
     return registerMachine(this.#context, options);
   }
+  /** See {@link registerFor}. */
   registerFor(machineAddress: Address, options?: RegisterOptions) {
     return registerFor(this.#context, machineAddress, options);
   }
 
   // Machine NFT
+  /** Mints the Machine NFT of a registered, bonded machine. See {@link mintNft}. */
   mintNft(machineId: Id, recipient: Address) {
     return mintNft(this.#context, machineId, recipient);
   }
+  /** The Machine NFT's token id of a machine. See {@link tokenIdOf}. */
   tokenIdOf(machineId: Id) {
     return tokenIdOf(this.#context, machineId);
   }
+  /** The Machine NFT of a machine and who holds it, or null when there is none. See {@link nftOf}. */
   nftOf(machineId: Id) {
     return nftOf(this.#context, machineId);
   }
 
   // DID
+  /** Writes the six attributes of a machine to the own DID, all or none. See {@link writeMachineDIDAttributes}. */
   writeMachineDIDAttributes(params: MachineDIDAttributes, options?: WriteMachineDIDOptions) {
     return writeMachineDIDAttributes(this.#context, params, options);
   }
+  /** Writes the operator's id and its list of machines to the own DID. See {@link writeProxyDIDAttributes}. */
   writeProxyDIDAttributes(params: ProxyDIDAttributes, options?: WriteProxyDIDOptions) {
     return writeProxyDIDAttributes(this.#context, params, options);
   }
+  /** Reads one attribute of a DID from the chain. See {@link readAttribute}. */
   readAttribute(machineAddress: Address, name: string) {
     return readAttribute(this.#context, machineAddress, name);
   }
 
   // Events
+  /** Submits one event to the EventRegistry and waits for its receipt. See {@link submitEvent}. */
   submitEvent(params: SubmitEventParams) {
     return submitEvent(this.#context, params);
   }
+  /** Submits events in one transaction: all are stored or none. See {@link batchSubmitEvents}. */
   batchSubmitEvents(events: readonly SubmitEventParams[]) {
     return batchSubmitEvents(this.#context, events);
   }
+  /** Submits any number of events, with a result for each. See {@link submitEvents}. */
   submitEvents(
     events: Iterable<SubmitEventParams> | AsyncIterable<SubmitEventParams>,
     options?: SubmitEventsOptions,
   ) {
     return submitEvents(this.#context, events, options);
   }
+  /** A machine's events from the chain, oldest first, read page by page. See {@link getEvents}. */
   getEvents(machineId: Id, options?: GetEventsOptions) {
     return getEvents(this.#context, machineId, options);
   }
+  /** How many events a machine has. See {@link getEventCount}. */
   getEventCount(machineId: Id) {
     return getEventCount(this.#context, machineId);
   }
+  /** Checks an event without sending it. See {@link validateSubmitEventParams}. */
   readonly validateSubmitEventParams = validateSubmitEventParams;
+  /** keccak256 of an event's raw data. See {@link computeDataHash}. */
   readonly computeDataHash = computeDataHash;
+  /** Checks an event against caps. See {@link checkOperationalLimits}. */
   readonly checkOperationalLimits = checkOperationalLimits;
 
   // What the chain knows
+  /** The machine id of an address, or `0n` when it has none. See {@link machineIdOf}. */
   machineIdOf(address: Address) {
     return machineIdOf(this.#context, address);
   }
+  /** Reads a machine's registration, bond and NFT from the chain. See {@link getMachine}. */
   getMachine(machineId: Id) {
     return getMachine(this.#context, machineId);
   }
+  /** Whether a machine is bonded, and with how much. See {@link bondStatus}. */
   bondStatus(machineId: Id) {
     return bondStatus(this.#context, machineId);
   }
+  /** Reads a machine's negative flag and trust override. See {@link flagsOf}. */
   flagsOf(machineId: Id) {
     return flagsOf(this.#context, machineId);
   }
+  /** Native balance of an address, in wei. See {@link balanceOf}. */
   balanceOf(address: Address) {
     return balanceOf(this.#context, address);
   }
+  /** The chain's clock, Unix seconds: the time the next block will at least have. See {@link chainTime}. */
   chainTime() {
     return chainTime(this.#context);
   }
+  /** The chain id of the endpoint. See {@link chainIdOf}. */
   chainId() {
     return chainIdOf(this.#context);
   }
 
   // What the rating service knows
+  /** The Machine Credit Rating of a machine, from the rating service. See {@link queryMcr}. */
   queryMcr(did: string) {
     return queryMcr(this.#context, did);
   }
+  /** See {@link queryMcrExplain}. */
   queryMcrExplain(did: string, options?: ExplainOptions) {
     return queryMcrExplain(this.#context, did, options);
   }
+  /** A rating over time, at most 400 moments. See {@link queryMcrHistory}. */
   queryMcrHistory(did: string, options?: HistoryOptions) {
     return queryMcrHistory(this.#context, did, options);
   }
+  /** See {@link queryMcrInputs}. */
   queryMcrInputs(did: string, options?: InputsOptions) {
     return queryMcrInputs(this.#context, did, options);
   }
+  /** All events a rating follows from, page by page. See {@link queryMcrInputsAll}. */
   queryMcrInputsAll(did: string, options?: { readonly limit?: number }) {
     return queryMcrInputsAll(this.#context, did, options);
   }
+  /** The full profile of a machine, from the rating service. See {@link queryMachine}. */
   queryMachine(did: string) {
     return queryMachine(this.#context, did);
   }
+  /** See {@link queryOperatorMachines}: One page of the machines an operator manages, from the rating service. */
   queryOperatorMachines(did: string, page?: PageOptions) {
     return queryOperatorMachines(this.#context, did, page);
   }
+  /** All machines an operator manages, page by page. See {@link queryOperatorMachinesAll}. */
   queryOperatorMachinesAll(did: string, options?: { readonly limit?: number }) {
     return queryOperatorMachinesAll(this.#context, did, options);
   }

@@ -7,12 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { seconds } from "./lib/command.ts";
 import { checker } from "./test/checker.ts";
+import { coverage } from "./test/coverage.ts";
 import { forge } from "./test/forge.ts";
 import { interop } from "./test/interop.ts";
 import { add, nothing, type Outcome, type Runner, summaryLine } from "./test/runner.ts";
 import { vitest } from "./test/vitest.ts";
 
-const runners: Runner[] = [forge, vitest, checker, interop];
+const runners: Runner[] = [forge, coverage, vitest, checker, interop];
 
 process.exitCode = await main(process.argv.slice(2));
 

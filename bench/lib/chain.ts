@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Deployment } from "@peaqos/devnet";
 import { devnetKey } from "@peaqos/devnet";
-import type { Address, Hex } from "viem";
+import type { Hex } from "viem";
 import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import { condition, lineOf, node, pinned, root } from "./processes.ts";
 

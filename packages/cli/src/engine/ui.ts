@@ -75,7 +75,7 @@ const silent: Progress = { advance: () => {}, end: () => {} };
 
 function bar(label: string, total: number, io: Io, style: Style): Progress {
   const { stderr } = io;
-  let tenth = -1;
+  let tenth = 0;
   let last = 0;
   const draw = (done: number) => {
     const share = total === 0 ? 1 : done / total;

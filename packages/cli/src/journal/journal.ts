@@ -1,4 +1,4 @@
-import { chmod, open, readFile } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { toSortedJson } from "../engine/json.ts";
 
@@ -34,9 +34,10 @@ export function openJournal(cwd: string, now: () => number): Journal {
       const line = `${toSortedJson({ ...withoutSecrets(row), ts: timestamp(now()) })}\n`;
       const handle = await open(file, "a+", 0o600);
       try {
-        await chmod(file, 0o600);
+        const info = await handle.stat();
+        const { size } = info;
+        if (info.isFile() && (info.mode & 0o077) !== 0) await handle.chmod(0o600);
         // A power cut can leave half a line: the next row begins on its own.
-        const { size } = await handle.stat();
         const last = Buffer.alloc(1);
         if (size > 0) await handle.read(last, 0, 1, size - 1);
         await handle.appendFile(size > 0 && last[0] !== 0x0a ? `\n${line}` : line);
@@ -46,10 +47,7 @@ export function openJournal(cwd: string, now: () => number): Journal {
       }
     },
     read: async () => {
-      const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-        if (error.code === "ENOENT") return "";
-        throw error;
-      });
+      const text = await tail(file);
       return text.split("\n").flatMap((line) => {
         try {
           const row: unknown = JSON.parse(line);
@@ -60,6 +58,33 @@ export function openJournal(cwd: string, now: () => number): Journal {
       });
     },
   };
+}
+
+/** What an open transaction could still stand in: the log is never cut, so only its end is read. */
+const TAIL_BYTES = 4_000_000;
+
+async function tail(file: string): Promise<string> {
+  let handle: FileHandle;
+  try {
+    handle = await open(file, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    throw error;
+  }
+  try {
+    const info = await handle.stat();
+    if (!info.isFile()) return "";
+    const start = Math.max(0, info.size - TAIL_BYTES);
+    const { buffer, bytesRead } = await handle.read(
+      Buffer.alloc(info.size - start),
+      0,
+      info.size - start,
+      start,
+    );
+    return buffer.toString("utf8", 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }
 
 function withoutSecrets(value: unknown): Record<string, unknown> {

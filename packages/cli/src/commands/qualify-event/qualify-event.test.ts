@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createContext, getEventCount, getEvents, PeaqosClient } from "@peaqos/peaq-os-sdk";
 import { faults, faultyRpc } from "@peaqos/testkit";
@@ -156,6 +156,17 @@ test("a receipt that did not come is no invitation to send the event twice", asy
       .filter(Boolean)
       .map((line) => JSON.parse(line).status),
   ).toEqual(["pending", "confirmed", "pending", "confirmed"]);
+});
+
+/** Guarantees that nothing is paid that could not be remembered: the journal is written before the transaction leaves. */
+test.skipIf(process.platform !== "linux")("a full disk: exit 1 in words, and nothing is sent", async () => {
+  const cwd = await folder();
+  await symlink("/dev/full", join(cwd, "peaqos.log"));
+  const before = await getEventCount(client, machineId);
+  const outcome = await runCli(base(), { env, cwd });
+  expect(outcome.stderr).toContain("No space left on the disk");
+  expect(outcome.code).toBe(1);
+  expect(await getEventCount(client, machineId)).toBe(before);
 });
 
 test.each([

@@ -114,6 +114,9 @@ test("--explain shows every figure of the explanation", () =>
   withService(async (_stub, env) => {
     const { stdout } = await runCli(["qualify", "mcr", did, "--explain"], { env });
     for (const figure of [
+      "Machine ID:      42",
+      "$15420.75 in all, $128.51 per event",
+      "Negative Flag:   no",
       "████████░░░░░░░░░░░░   12 / 30",
       "██████████████████░░   18 / 20",
       "(paid_cents 0, unpaid_cents 40000)",

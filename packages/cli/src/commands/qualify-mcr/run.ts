@@ -7,7 +7,7 @@ import {
 } from "@peaqos/peaq-os-sdk";
 import { ratingContext } from "../../client.ts";
 import { usageError } from "../../engine/errors.ts";
-import { block, clean, isoSeconds, type Row } from "../../engine/output.ts";
+import { block, clean, dollars, isoSeconds, type Row } from "../../engine/output.ts";
 import type { Handler, HandlerContext } from "../../engine/types.ts";
 import { explainText } from "../../rating/explain.ts";
 import { historyText } from "../../rating/history.ts";
@@ -33,7 +33,7 @@ export const run: Handler<typeof spec> = async (context) => {
     text: (style) =>
       [
         ratingText(rating),
-        ...(explain ? ["", explainText(explain, style)] : []),
+        ...(explain ? ["", figures(rating), "", explainText(explain, style)] : []),
         ...(history ? ["", historyText(history, style)] : []),
       ].join("\n"),
   };
@@ -91,6 +91,21 @@ function mcrJson(rating: MCRResponse) {
     last_updated: rating.lastUpdated,
     ...(rating.trustPolicy === undefined ? {} : { trust_policy: rating.trustPolicy }),
   };
+}
+
+/** What the published text leaves out. */
+function figures(rating: MCRResponse): string {
+  const cents = (value: number | bigint) =>
+    typeof value === "bigint" || Number.isInteger(value) ? dollars(value) : `${value} cents`;
+  return block(
+    [
+      ["Machine ID", String(rating.machineId)],
+      ["Revenue", `${cents(rating.totalRevenue)} in all, ${cents(rating.averageRevenuePerEvent)} per event`],
+      ["Negative Flag", rating.negativeFlag ? "yes" : "no"],
+    ],
+    2,
+    19,
+  );
 }
 
 /** The published text: one value column for both depths. */

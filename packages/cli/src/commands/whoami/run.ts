@@ -13,7 +13,6 @@ const KNOWN_CHAINS: Readonly<Record<string, number>> = {
   peaq: 3338,
   testnet: 9990,
   agung: 9990,
-  devnet: 33380,
 };
 
 export const run: Handler<typeof spec> = async ({ settings: load }) => {

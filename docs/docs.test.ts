@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { command, node } from "../scripts/lib/command.ts";
 import { root } from "../scripts/lib/root.ts";
@@ -92,6 +92,16 @@ test("few blocks are shown without being run", () => {
 test("links between the pages lead somewhere", () => {
   const dead = pages.flatMap(({ path }) => deadLinks(path));
   expect(dead).toEqual([]);
+});
+
+test("every page is in its folder's index", () => {
+  const missing = pages
+    .map(({ path }) => path)
+    .filter((path) => path.startsWith("docs/") && !path.endsWith("README.md"))
+    .filter(
+      (path) => !readFileSync(join(root, dirname(path), "README.md"), "utf8").includes(`(${basename(path)})`),
+    );
+  expect(missing).toEqual([]);
 });
 
 function npmStart(task: string, ...args: string[]) {

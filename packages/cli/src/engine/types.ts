@@ -51,6 +51,8 @@ export type CommandSpec<O extends Options = Options, A extends Arguments = Argum
   readonly description?: string;
   readonly options: O;
   readonly args: A;
+  /** Other words people try for it: used by did-you-mean only. */
+  readonly alsoSought?: readonly string[];
   readonly examples: readonly [Example, ...Example[]];
   readonly output: readonly OutputField[];
   /** What `--json` prints when it is not an object with the keys of `output`. */

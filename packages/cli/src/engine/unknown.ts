@@ -43,7 +43,10 @@ function suggestCommand(
   const under = commands.filter((entry) => samePath(entry.path.slice(0, path.length), path));
   const candidates: Candidate[] = under.map((entry) => {
     const rest = entry.path.slice(path.length);
-    return { name: entry.path.join(" "), alsoSought: [rest.join(" "), rest.at(-1)!, rest[0]!] };
+    return {
+      name: entry.path.join(" "),
+      alsoSought: [rest.join(" "), rest.at(-1)!, rest[0]!, ...(entry.alsoSought ?? [])],
+    };
   });
   const phrases = [3, 2, 1].filter((count) => words.length >= count).map((n) => words.slice(0, n).join(" "));
   for (const phrase of phrases) {

@@ -4,6 +4,7 @@ import * as values from "../../engine/values.ts";
 export const spec = defineSpec({
   path: ["activate"],
   summary: "Register a machine end to end: bond, identity, NFT, DID",
+  alsoSought: ["register", "onboard", "enroll", "mint"],
   description:
     "Reads what the chain already has, shows a plan with its cost, and does what is missing; values of the DID that differ are updated. Running it again is safe at any point: what is done is skipped. On a terminal it asks before it sends anything. Steps are kept in ./peaqos.log.",
   args: [],

@@ -4,6 +4,7 @@ import { choice } from "../../engine/values.ts";
 export const spec = defineSpec({
   path: ["completion"],
   summary: "Print a completion script for a shell",
+  alsoSought: ["autocomplete", "completions"],
   args: [{ name: "SHELL", summary: "bash, zsh or fish", value: choice(["bash", "zsh", "fish"]) }],
   options: {},
   examples: [

@@ -3,6 +3,7 @@ import { defineSpec } from "../../engine/types.ts";
 export const spec = defineSpec({
   path: ["doctor"],
   summary: "Look at every setting and every service, and name what is wrong",
+  alsoSought: ["check", "diagnose", "health", "verify"],
   description:
     "The first line of the answer names the cause. Reads only: nothing is signed, sent or written. Exit code 0 when all is well (warnings included), 3 for a setting, 2 for a service or the chain.",
   args: [],

@@ -3,6 +3,7 @@ import { defineSpec } from "../../engine/types.ts";
 export const spec = defineSpec({
   path: ["init"],
   summary: "Write a .env with the settings of peaqOS, step by step",
+  alsoSought: ["setup", "configure", "login", "new"],
   description:
     "Asks for network, key, addresses and services, shows what it will write, and writes .env in the current folder (mode 0600, other entries of the file are kept). Then it checks the file as `peaqos whoami` does. Settings of a public network are filled in only when you choose that network.",
   args: [],

@@ -5,6 +5,7 @@ import * as values from "../../engine/values.ts";
 export const spec = defineSpec({
   path: ["qualify", "event"],
   summary: "Submit one revenue or activity event",
+  alsoSought: ["submit", "report", "send"],
   description:
     "The event is checked here and against the chain (clock, bond, rights, pause) before anything is paid. A run whose receipt did not come is remembered in ./peaqos.log: the same command again looks the transaction up and does not send it twice.",
   args: [],

@@ -45,6 +45,7 @@ const columnList: ValueType<readonly string[]> = {
 export const spec = defineSpec({
   path: ["qualify", "import"],
   summary: "Submit the rows of a CSV or JSON lines file as events",
+  alsoSought: ["upload", "load", "csv", "bulk"],
   description:
     "Every row becomes one event. A row is known by the hash of its own content (before any shift) and its event type, and the chain is asked which rows it holds: a run that was cut off is simply started again, and no row is ever stored twice.",
   args: [{ name: "FILE", summary: "the rows", value: values.path("FILE") }],

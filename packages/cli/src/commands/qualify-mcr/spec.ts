@@ -4,6 +4,7 @@ import * as values from "../../engine/values.ts";
 export const spec = defineSpec({
   path: ["qualify", "mcr"],
   summary: "Show a machine's credit rating, and why it is what it is",
+  alsoSought: ["rating", "score", "rate", "credit"],
   description: "Asks the rating service; needs neither key nor chain, only PEAQOS_MCR_API_URL.",
   args: [{ name: "DID", summary: "the machine", value: values.did }],
   options: {

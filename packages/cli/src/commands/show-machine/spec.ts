@@ -4,6 +4,7 @@ import * as values from "../../engine/values.ts";
 export const spec = defineSpec({
   path: ["show", "machine"],
   summary: "Show a machine's profile: operator, DID, rating, events",
+  alsoSought: ["profile", "get", "inspect"],
   description: "Asks the rating service; needs neither key nor chain, only PEAQOS_MCR_API_URL.",
   args: [{ name: "DID", summary: "the machine", value: values.did }],
   options: {},

@@ -4,6 +4,7 @@ import * as values from "../../engine/values.ts";
 export const spec = defineSpec({
   path: ["show", "operator", "machines"],
   summary: "List the machines of an operator with their ratings",
+  alsoSought: ["fleet", "machines", "list"],
   description: "Asks the rating service; needs neither key nor chain, only PEAQOS_MCR_API_URL.",
   args: [{ name: "DID", summary: "the operator", value: values.did }],
   options: {

@@ -3,6 +3,7 @@ import { defineSpec } from "../../engine/types.ts";
 export const spec = defineSpec({
   path: ["whoami"],
   summary: "Show who signs, where settings come from, and which contracts are used",
+  alsoSought: ["status", "config", "account"],
   description:
     "Asks the chain for its id and nothing else. Prints the settings file that was read and warns of settings that do not fit together.",
   options: {},

@@ -48,23 +48,36 @@ export class CallRunner {
   /** Why a mined transaction failed: the call again, at its block. */
   async explainFailure(call: Call, gas: bigint, receipt: Receipt): Promise<RpcError> {
     const { txHash } = receipt;
-    try {
-      await this.simulate({ ...call, gas }, toQuantity(receipt.blockNumber));
-    } catch (error) {
-      // An endpoint in trouble says nothing about the transaction.
-      if (error instanceof RpcError && !error.code.startsWith("RPC_")) return withHash(error, txHash);
-    }
-    if (receipt.gasUsed * 100n >= gas * 98n)
-      return new RpcError(`Cannot ${call.doing}: the transaction ran out of its ${gas} gas.`, {
+    const block = toQuantity(receipt.blockNumber);
+    const reason = await this.#refusal({ ...call, gas }, block);
+    // A lack of gas shows in many ways (a contract that cannot be created, an inner call that fails): with enough of it
+    // the same call passes.
+    const { gas: _, ...unlimited } = call;
+    const short =
+      reason === null ? receipt.gasUsed * 100n >= gas * 98n : !(await this.#refusal(unlimited, block));
+    if (short)
+      return new RpcError(`Cannot ${call.doing}: its ${gas} gas were not enough.`, {
         code: "OUT_OF_GAS",
         txHash,
         hint: "Raise gasMultiplier or precompileGasMultiplier in the client's options.",
       });
+    if (reason !== null) return withHash(reason, txHash);
     return new RpcError(`Cannot ${call.doing}: the transaction was mined but reverted.`, {
       code: "TX_REVERTED",
       txHash,
       hint: "The state has changed since; the reason cannot be read any more.",
     });
+  }
+
+  /** What the call is refused with at a block; null when it passes, or when the endpoint cannot say. */
+  async #refusal(call: Call, block: string): Promise<RpcError | null> {
+    try {
+      await this.simulate(call, block);
+      return null;
+    } catch (error) {
+      // An endpoint in trouble says nothing about the transaction.
+      return error instanceof RpcError && !error.code.startsWith("RPC_") ? error : null;
+    }
   }
 
   /** Says how much is missing; the node's own text rarely does. */

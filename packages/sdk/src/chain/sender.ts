@@ -78,7 +78,10 @@ export class Sender {
     if (shared) this.#memory.forget(call.shape as string);
     const failure = await this.explainFailure(call, gas, receipt);
     // A shared estimate that was too small is our doing: the transaction had no effect, so send it with its own.
-    if (known !== null && failure.code === "OUT_OF_GAS") return this.send({ ...call, shape: "" });
+    if (known !== null && failure.code === "OUT_OF_GAS") {
+      const { shape: _, ...alone } = call;
+      return this.send(alone);
+    }
     throw failure;
   }
 

@@ -23,6 +23,9 @@ import type { SubmitEventsOptions, SubmitEventsResult } from "./submit-events.ts
 /** One event on its way. */
 type Item = Numbered<SubmitEventParams> & { readonly prepared: PreparedEvent; giveBack(): void };
 
+/** A chunk's place in the row: waits for the one before, and says when the next one may go. */
+type Turn = { readonly wait: Promise<void>; readonly taken: () => void };
+
 /** Gas guessed for an event before anything is known of the contract, without and per byte of metadata. */
 const guessedBase = 110_000;
 const guessedPerByte = 750;
@@ -117,7 +120,7 @@ export class EventPipeline {
   async #deliver(
     items: Item[],
     results: Map<number, SubmitEventsResult>,
-    turn: { wait: Promise<void>; taken: () => void } | null,
+    turn: Turn | null,
     attempt = 0,
   ): Promise<void> {
     if (items.length === 0) return;
@@ -128,11 +131,8 @@ export class EventPipeline {
     } catch (error) {
       return this.#sortOut(items, results, turn, asPeaqosError(error), attempt);
     }
-    if (gas > BigInt(this.#maxGas) && items.length > 1) {
-      const half = Math.ceil(items.length / 2);
-      await this.#deliver(items.slice(0, half), results, turn, attempt);
-      return this.#deliver(items.slice(half), results, null, attempt);
-    }
+    if (gas > BigInt(this.#maxGas) && items.length > 1)
+      return this.#deliverHalves(items, results, turn, attempt);
     try {
       const receipt = await this.#client.chain.sender.deliver(
         { ...call, ...(turn !== null && { turn }) },
@@ -154,6 +154,19 @@ export class EventPipeline {
     } catch (error) {
       this.#give(items, results, asPeaqosError(error));
     }
+  }
+
+  /** One half after the other; the next chunk's turn comes when both have their nonces. */
+  async #deliverHalves(
+    items: Item[],
+    results: Map<number, SubmitEventsResult>,
+    turn: Turn | null,
+    attempt: number,
+  ): Promise<void> {
+    const half = Math.ceil(items.length / 2);
+    const first = turn && { wait: turn.wait, taken: () => undefined };
+    await this.#deliver(items.slice(0, half), results, first, attempt);
+    return this.#deliver(items.slice(half), results, turn, attempt);
   }
 
   /** Runs the chunk without sending it and says which gas it needs. */
@@ -189,7 +202,7 @@ export class EventPipeline {
   async #sortOut(
     items: Item[],
     results: Map<number, SubmitEventsResult>,
-    turn: { wait: Promise<void>; taken: () => void } | null,
+    turn: Turn | null,
     reason: PeaqosError,
     attempt: number,
   ): Promise<void> {
@@ -210,11 +223,7 @@ export class EventPipeline {
       if (verdict) this.#give([item], results, verdict);
     }
     // Alone each one passes: the chunk itself is the trouble (gas, the batch contract). Halve it.
-    if (good.length === items.length) {
-      const half = Math.ceil(items.length / 2);
-      await this.#deliver(items.slice(0, half), results, turn, attempt + 1);
-      return this.#deliver(items.slice(half), results, null, attempt + 1);
-    }
+    if (good.length === items.length) return this.#deliverHalves(items, results, turn, attempt + 1);
     return this.#deliver(good, results, turn, attempt + 1);
   }
 

@@ -246,10 +246,11 @@ function clearInterrupted(dataDir: string, onProgress: (text: string) => void): 
   for (const name of ["chain", "postgres"]) rmSync(join(dataDir, name), { recursive: true, force: true });
 }
 
-async function refuseTakenPorts(ports: Ports): Promise<void> {
+/** PostgreSQL's port is its own affair: a server left by a killed devnet may still be ending on it. */
+async function refuseTakenPorts({ rpc, rating }: Ports): Promise<void> {
   await Promise.all(
-    Object.entries(ports).map(async ([part, port]) => {
-      if (port === 0 || !(await portTaken(port))) return;
+    Object.entries({ rpc, rating }).map(async ([part, port]) => {
+      if (!(await portTaken(port))) return;
       throw new Error(
         `Port ${port} is taken by another program. Use --port-${part} with a free port, or --port-base N to move all parts.`,
       );

@@ -17,7 +17,8 @@ const started = new Set<ChildProcess>();
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "peaqos-lifecycle-"));
   dataDir = join(directory, "data");
-  ports = ["--port-rpc", String(await freePort()), "--port-rating", String(await freePort())];
+  const [rpcPort, rating, postgres] = [await freePort(), await freePort(), await freePort()];
+  ports = ["--port-rpc", `${rpcPort}`, "--port-rating", `${rating}`, "--port-postgres", `${postgres}`];
 });
 afterAll(async () => {
   for (const child of started) child.kill("SIGKILL");

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
-import { join } from "node:path";
-import type { DevnetOptions } from "../options.ts";
+import { resolve as absolute, join } from "node:path";
+import { DEFAULT_DATA_DIR, type DevnetOptions } from "../options.ts";
 import { logTail } from "../process/child.ts";
 import { progress } from "./screen.ts";
 
@@ -39,7 +39,8 @@ export async function startDetached(args: string[], options: DevnetOptions): Pro
       }
       if (message.ready === undefined) return;
       console.log(message.ready);
-      console.log("It runs in the background; npm stop ends it, npm run status shows it.");
+      const where = whereOf(options);
+      console.log(`It runs in the background; npm stop${where} ends it, npm run status${where} shows it.`);
       if (options.timings) process.stderr.write(`${message.timings}\n`);
       child.disconnect();
       child.unref();
@@ -53,4 +54,10 @@ export async function startDetached(args: string[], options: DevnetOptions): Pro
       resolve(code || 1);
     });
   });
+}
+
+/** What `npm stop` and `npm run status` need to find this devnet from the same folder. */
+function whereOf({ dataDir }: DevnetOptions): string {
+  const usual = absolute(process.env.INIT_CWD ?? process.cwd(), DEFAULT_DATA_DIR);
+  return dataDir === usual ? "" : ` -- --data-dir ${dataDir}`;
 }

@@ -39,7 +39,7 @@ export async function useOpenApi(app: FastifyInstance, info: ApiInfo): Promise<v
       staticCSP: true,
       // The page must also work on a plain http address of one's own network, and load nothing from elsewhere.
       transformStaticCSP: (header) =>
-        header.replace(/upgrade-insecure-requests;?/, "").replaceAll(" https:", ""),
+        header.replace(/upgrade-insecure-requests;?/, "").replaceAll(/ (https:|validator\.swagger\.io)/g, ""),
     });
   });
 }

@@ -28,6 +28,10 @@ function write(cell: Cell): string {
   return `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${write(value)}`).join(",")}}`;
 }
 
+/** The row's own cell; a column called `constructor` is no trap. */
+export const cellOf = (cells: Cells, column: string): Cell | undefined =>
+  Object.hasOwn(cells, column) ? cells[column] : undefined;
+
 /** A cell as text, for numbers, times and words. `undefined`: the cell holds a list or an object. */
 export function cellText(cell: Cell): string | undefined {
   if (cell === null) return "";

@@ -1,5 +1,5 @@
 import { parseTimestamp } from "../engine/values.ts";
-import { type Cells, cellText } from "./canonical.ts";
+import { type Cells, cellOf, cellText } from "./canonical.ts";
 import {
   add,
   ceil,
@@ -194,7 +194,7 @@ function call(name: (typeof FUNCTIONS)[number], inner: Node, label: string): Nod
 const columnOf = (value: Value) => (value as { column?: string }).column;
 
 function textOf(cells: Cells, column: string): string {
-  const cell = cells[column];
+  const cell = cellOf(cells, column);
   if (cell === undefined) throw new CellProblem(column, "(nothing)", "the row has no such column");
   const text = cellText(cell);
   if (text === undefined) throw new CellProblem(column, "(a list or an object)", "must be one value");

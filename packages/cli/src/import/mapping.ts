@@ -2,7 +2,7 @@ import type { Field, MapEntry } from "../commands/qualify-import/spec.ts";
 import { keccak256 } from "../config/keccak.ts";
 import { EVENT_TYPES, type SourceChain, sourceChain, TRUST_LEVELS } from "../engine/event-values.ts";
 import { currency, txHash, UINT256_MAX } from "../engine/values.ts";
-import { type Cells, canonicalRow, cellText } from "./canonical.ts";
+import { type Cells, canonicalRow, cellOf, cellText } from "./canonical.ts";
 import { CellProblem, type Expression, timeOf } from "./expression.ts";
 import { checkTogether, mappedTwice, noColumn, readExpression } from "./mapping-options.ts";
 import { isWhole, parseNumber } from "./number.ts";
@@ -163,7 +163,7 @@ function prepare(
 }
 
 function machineText(cells: Cells, column: string): string {
-  const cell = cells[column];
+  const cell = cellOf(cells, column);
   const text = cell === undefined ? "" : (cellText(cell) ?? "");
   if (text === "") throw new CellProblem(column, "(empty)", "must name a machine");
   return text;
@@ -232,8 +232,9 @@ function metadataOf(cells: Cells, columns: readonly string[]): Uint8Array | null
   if (columns.length === 0) return null;
   const chosen = Object.fromEntries(
     columns.map((name) => {
-      if (cells[name] === undefined) throw new CellProblem(name, "(nothing)", "the row has no such column");
-      return [name, cells[name]];
+      const cell = cellOf(cells, name);
+      if (cell === undefined) throw new CellProblem(name, "(nothing)", "the row has no such column");
+      return [name, cell];
     }),
   );
   const bytes = new TextEncoder().encode(canonicalRow(chosen));

@@ -1,5 +1,9 @@
+import { canonicalRow } from "./canonical.ts";
 import type { BadRow, Mapper, PreparedRow } from "./mapping.ts";
 import type { BrokenRow, Row } from "./rows.ts";
+
+/** What decoding puts in place of bytes that are no UTF-8. */
+const REPLACED = /\uFFFD/;
 
 export type ReadResult = {
   readonly rows: number;
@@ -22,6 +26,17 @@ export async function readAll(
     rows += 1;
     if ("broken" in row) {
       bad.push({ row: row.row, line: row.line, column: "(whole row)", value: row.text, rule: row.broken });
+      continue;
+    }
+    if (REPLACED.test(canonicalRow(row.cells))) {
+      // Two rows with different broken bytes would have one identity: neither may be stored under it.
+      bad.push({
+        row: row.row,
+        line: row.line,
+        column: "(whole row)",
+        value: "(broken characters)",
+        rule: "must be UTF-8: save the file in that encoding",
+      });
       continue;
     }
     mapper ??= mapperFor(Object.keys(row.cells));

@@ -326,6 +326,71 @@ test.each([
   expect([outcome.code, outcome.stdout]).toEqual([1, ""]);
 });
 
+test("bytes that are no UTF-8 are a bad row, not a row under a false identity", async () => {
+  const id = await newMachine();
+  const cwd = await mkdtemp(join(stack.folder, "latin-"));
+  await writeFile(
+    join(cwd, "s.csv"),
+    Buffer.from("at,name,v\n1672531200,M\xfcller,1\n1672531201,ok,2\n", "latin1"),
+  );
+  const argv = [
+    "qualify",
+    "import",
+    "s.csv",
+    "--type",
+    "activity",
+    "--map",
+    "ts=at",
+    "--map",
+    "value=v",
+    "--machine-id",
+    String(id),
+    "--on-error",
+    "skip",
+    "--json",
+  ];
+  const { stdout } = await runCli(argv, { env, cwd });
+  expect(JSON.parse(stdout)).toMatchObject({
+    sent: 1,
+    bad: 1,
+    bad_rows: [{ row: 1, rule: "must be UTF-8: save the file in that encoding" }],
+  });
+});
+
+test("columns may be called like anything, also constructor and __proto__", async () => {
+  const id = await newMachine();
+  const text = "constructor,__proto__,toString\n1672531200,7,x\n";
+  const argv = [
+    "--type",
+    "activity",
+    "--map",
+    "ts=constructor",
+    "--map",
+    "value=__proto__",
+    "--machine-id",
+    String(id),
+    "--json",
+  ];
+  expect((await importFile("s.csv", text, argv)).json()).toMatchObject({ sent: 1 });
+  const missing = await importFile("s.jsonl", '{"at":1672531200}\n', [
+    "--type",
+    "activity",
+    "--map",
+    "ts=at",
+    "--map",
+    "value=valueOf",
+    "--machine-id",
+    String(id),
+    "--on-error",
+    "skip",
+    "--json",
+  ]);
+  expect(missing.json()).toMatchObject({
+    bad: 1,
+    bad_rows: [{ column: "valueOf", rule: "the row has no such column" }],
+  });
+});
+
 test.each([
   ["an empty file", "", "holds no rows"],
   ["a header alone", HEADER, "holds no rows"],

@@ -6,7 +6,7 @@ import type { Address, ContractAddresses, Hex } from "../types.ts";
 import { explainFault, type Fault } from "./faults.ts";
 import { HeadCache } from "./head.ts";
 import { probeRegistry, type RegistryInfo } from "./registry.ts";
-import { quantity, Rpc } from "./rpc.ts";
+import { quantity, Rpc, toQuantity } from "./rpc.ts";
 import { Sender } from "./sender.ts";
 
 /** Settings of the chain side of a client, after checks. */
@@ -35,6 +35,8 @@ export type View = {
   readonly args?: readonly unknown[];
   /** For errors: what the caller wanted. */
   readonly doing: string;
+  /** As of the end of this block; absent: the latest one. */
+  readonly block?: bigint;
 };
 
 /** Everything the actions need of the chain: reads, writes, and facts that are looked up once. */
@@ -164,7 +166,8 @@ export class Chain {
     });
     let answer: Hex;
     try {
-      answer = await this.rpc.attempt<Hex>("eth_call", [{ to: view.address, data }, "latest"]);
+      const block = view.block === undefined ? "latest" : toQuantity(view.block);
+      answer = await this.rpc.attempt<Hex>("eth_call", [{ to: view.address, data }, block]);
     } catch (error) {
       throw explainFault(error as Fault, {
         method: "eth_call",

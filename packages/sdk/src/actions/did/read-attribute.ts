@@ -21,6 +21,7 @@ export type DIDAttribute = {
  *
  * @param machineAddress the account whose DID it is.
  * @param name the attribute, for example `machineId`, `data_visibility`, `machines`.
+ * @param block as of the end of this block; default the latest.
  * @throws ValidationError (`machineAddress`, `name`); RpcError `AttributeNotFound` when there is none.
  * @example
  * ```ts
@@ -34,6 +35,7 @@ export async function readAttribute(
   client: ClientContext,
   machineAddress: Address,
   name: string,
+  block?: bigint,
 ): Promise<DIDAttribute> {
   const account = checkAddress("machineAddress", machineAddress);
   const attribute = await client.chain.read<{ name: Hex; value: Hex; validity: number; created: bigint }>({
@@ -42,6 +44,7 @@ export async function readAttribute(
     functionName: "readAttribute",
     args: [account, stringToHex(checkAttributeName(name))],
     doing: `read the attribute ${name} of ${account}`,
+    ...(block !== undefined && { block }),
   });
   return {
     name: hexToString(attribute.name),
@@ -65,9 +68,10 @@ export async function findAttribute(
   client: ClientContext,
   machineAddress: Address,
   name: string,
+  block?: bigint,
 ): Promise<DIDAttribute | null> {
   try {
-    return await readAttribute(client, machineAddress, name);
+    return await readAttribute(client, machineAddress, name, block);
   } catch (error) {
     if (error instanceof RpcError && (error.code === "AttributeNotFound" || error.code === "EntryNotFound"))
       return null;

@@ -1,3 +1,4 @@
+import type { Receipt } from "../../chain/receipts.ts";
 import { type AttributeText, encodeAttributeWrite } from "../../codec/did.ts";
 import { encodeBatchAll } from "../../codec/events.ts";
 import type { ClientContext } from "../../context.ts";
@@ -59,21 +60,24 @@ export async function writeAttributes(
   return sendSteps(client, await planAttributes(client, attributes));
 }
 
+type Step = { readonly name: string; readonly value: string; readonly action: "add" | "update" | "skip" };
+
 /** One atomic batch of the steps that change something; null when none does. */
-export async function sendSteps(
-  client: ClientContext,
-  steps: readonly { name: string; value: string; action: "add" | "update" | "skip" }[],
-): Promise<Hex | null> {
+export async function sendSteps(client: ClientContext, steps: readonly Step[]): Promise<Hex | null> {
+  return (await deliverSteps(client, steps))?.txHash ?? null;
+}
+
+/** Like `sendSteps`, with the whole receipt. */
+export async function deliverSteps(client: ClientContext, steps: readonly Step[]): Promise<Receipt | null> {
   const calls = steps.flatMap((step) =>
     step.action === "skip" ? [] : [encodeAttributeWrite(step.action, client.address, step)],
   );
   if (calls.length === 0) return null;
   const did = await client.chain.demandContract("didRegistry");
-  const receipt = await client.chain.sender.send({
+  return client.chain.sender.send({
     to: await client.chain.demandContract("batchPrecompile"),
     data: encodeBatchAll(did, calls),
     touchesPrecompile: true,
     doing: `write ${calls.length} DID attributes of ${client.address}`,
   });
-  return receipt.txHash;
 }

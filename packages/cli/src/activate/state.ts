@@ -28,7 +28,16 @@ export type Activation = {
 };
 
 export async function readState({ mode, operator, machine }: Activation): Promise<ChainState> {
-  // First the one precondition of proxy mode: nothing may be spent before it holds.
+  // A wrong address has to show before the bond is paid, not at the step that needs it.
+  const contracts = [
+    "identityRegistry",
+    "identityStaking",
+    "machineNft",
+    "didRegistry",
+    "batchPrecompile",
+  ] as const;
+  await Promise.all(contracts.map((name) => operator.chain.demandContract(name)));
+  // The one precondition of proxy mode: nothing may be spent before it holds.
   const operatorMachineId = mode === "proxy" ? await machineIdOf(operator, operator.address) : 0n;
   if (mode === "proxy" && operatorMachineId === 0n) {
     throw networkError({

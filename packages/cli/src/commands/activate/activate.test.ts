@@ -257,6 +257,42 @@ test("a key file with another machine's key is refused and never shown", async (
   expect(outcome.stderr).not.toContain(stack.key("somebody else").slice(2));
 });
 
+test("proxy mode names the machine's own wallet when it cannot pay for its DID: nothing is sent", async () => {
+  const env = await stack.env("rich operator");
+  await run(["activate", ...urls], env);
+  const machineEnv = await stack.env("poor machine", 0n);
+  const file = join(stack.folder, "poor.key");
+  await writeFile(file, machineEnv.PEAQOS_PRIVATE_KEY!);
+  const { address } = client(machineEnv);
+  const outcome = await run(["activate", "--for", address, "--machine-key", file, ...urls], env);
+  expect(outcome.code).toBe(2);
+  expect(outcome.stderr.replaceAll(/\s+/g, " ")).toMatch(new RegExp(`send 0\\.\\d+ PEAQ to ${address}`));
+  expect(outcome.rows).toEqual([]);
+});
+
+test("two runs at once end in one machine, and both succeed", async () => {
+  const env = await stack.env("twice at once");
+  const both = await Promise.all([run(["activate", ...urls], env), run(["activate", ...urls], env)]);
+  expect(both.map(({ code }) => code)).toEqual([0, 0]);
+  expect(both[0].stdout).toBe(both[1].stdout);
+});
+
+test("a registry without code, and a registry of another kind: exit 2, nothing is paid", async () => {
+  const env = await stack.env("astray");
+  const nowhere = `0x${"7".repeat(40)}`;
+  for (const [name, value] of [
+    ["IDENTITY_REGISTRY_ADDRESS", nowhere],
+    ["MACHINE_NFT_ADDRESS", nowhere],
+    ["IDENTITY_REGISTRY_ADDRESS", stack.chain.deployment.usdc],
+  ] as const) {
+    const outcome = await run(["activate", ...urls], { ...env, [name]: value });
+    expect([name, outcome.code]).toEqual([name, 2]);
+    expect(outcome.stderr).toContain("Next:");
+  }
+  const { address } = client(env);
+  expect(await stack.chain.publicClient.getBalance({ address })).toBe(10_000n * ONE_PEAQ);
+});
+
 test("a label that says mainnet never signs on another chain", async () => {
   const env = await stack.env("label", undefined, { PEAQOS_NETWORK: "mainnet" });
   const outcome = await run(["activate", ...urls], env);

@@ -46,6 +46,8 @@ import { optionsFromEnv } from "./env.ts";
 import type { HttpApi } from "./http/api.ts";
 import { generateKeypair } from "./keypair.ts";
 import { checkOperationalLimits, type EventRateTracker } from "./limits/limits.ts";
+import { apiOf, type OrchestrationApi, plainHttpWarning } from "./orchestration/api.ts";
+import { OrchestrationClient } from "./orchestration/namespace.ts";
 import type {
   Address,
   ContractAddresses,
@@ -85,6 +87,7 @@ export class PeaqosClient implements ClientContext {
   readonly orchestrationUrl: string | null;
   readonly #context: ClientContext;
   readonly #hasApiKey: boolean;
+  #orchestration: OrchestrationClient | undefined;
 
   /**
    * No I/O happens here.
@@ -131,6 +134,25 @@ export class PeaqosClient implements ClientContext {
 
   get api(): HttpApi {
     return this.#context.api;
+  }
+
+  get orchestrationApi(): OrchestrationApi | null {
+    return this.#context.orchestrationApi;
+  }
+
+  /**
+   * The market (Machine Markets). Made at the first use and kept; a plain http address beyond this machine is warned
+   * of once.
+   *
+   * @throws OrchestrationConfigError when `orchestrationUrl` is not set.
+   */
+  get orchestration(): OrchestrationClient {
+    if (this.#orchestration === undefined) {
+      const warning = plainHttpWarning(apiOf(this.#context).baseUrl);
+      if (warning !== undefined) console.warn(warning);
+      this.#orchestration = new OrchestrationClient(this.#context);
+    }
+    return this.#orchestration;
   }
 
   get tracker(): EventRateTracker {

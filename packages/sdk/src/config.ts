@@ -2,8 +2,9 @@ import type { LocalAccount } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import type { ChainOptions } from "./chain/chain.ts";
 import { DEFAULT_API_URL } from "./constants.ts";
-import { OrchestrationConfigError } from "./errors/runtime.ts";
 import { ValidationError } from "./errors/validation.ts";
+import { type OrchestrationApi, orchestrationApiOf } from "./orchestration/api.ts";
+import { OrchestrationConfigError } from "./orchestration/errors.ts";
 import type { Address, ContractAddresses, Hex, OperationalLimits } from "./types.ts";
 import { checkAddress } from "./validate/values.ts";
 
@@ -37,6 +38,8 @@ export type PeaqosClientOptions = {
   orchestrationUrl?: string;
   /** Key for the Machine Markets service. */
   apiKey?: string;
+  /** Further attempts of a market call after a failure that may pass; a write keeps its key. Ours; default 0. */
+  orchestrationMaxRetries?: number;
   /** Refuse to work on any other chain. Ours; default: whatever the endpoint is on. */
   expectedChainId?: number;
   /** Source chains of events besides 0, the published six and the connected chain. Ours. */
@@ -69,6 +72,7 @@ export type ClientConfig = {
   readonly api: { readonly baseUrl: string; readonly timeoutMs: number; readonly fetch?: typeof fetch };
   readonly operationalLimits: OperationalLimits;
   readonly orchestrationUrl: string | null;
+  readonly orchestrationApi: OrchestrationApi | null;
 };
 
 const required = [
@@ -89,6 +93,7 @@ export function checkOptions(options: PeaqosClientOptions, needsSigner = true): 
   const account = checkSigner(options, needsSigner);
   const contracts = checkContracts(options.contracts);
   const now = options.now ?? Date.now;
+  const orchestrationUrl = checkOrchestrationUrl(options.orchestrationUrl);
   return {
     chain: {
       rpcUrl,
@@ -120,7 +125,13 @@ export function checkOptions(options: PeaqosClientOptions, needsSigner = true): 
       ...(options.fetch !== undefined && { fetch: options.fetch }),
     },
     operationalLimits: options.operationalLimits ?? {},
-    orchestrationUrl: checkOrchestrationUrl(options.orchestrationUrl),
+    orchestrationUrl,
+    orchestrationApi: orchestrationApiOf({
+      baseUrl: orchestrationUrl,
+      apiKey: options.apiKey,
+      maxRetries: options.orchestrationMaxRetries,
+      fetch: options.fetch,
+    }),
   };
 }
 

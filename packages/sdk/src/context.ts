@@ -1,6 +1,7 @@
 import type { Chain } from "./chain/chain.ts";
 import type { HttpApi } from "./http/api.ts";
 import type { EventRateTracker } from "./limits/limits.ts";
+import type { OrchestrationApi } from "./orchestration/api.ts";
 import type { Address, ContractAddresses, OperationalLimits } from "./types.ts";
 
 /**
@@ -15,6 +16,8 @@ export type ClientContext = {
   readonly chain: Chain;
   /** Rating API access. Not part of the stable surface. */
   readonly api: HttpApi;
+  /** Market access; null where no `orchestrationUrl` is set. Not part of the stable surface. */
+  readonly orchestrationApi: OrchestrationApi | null;
   /** Counts events for `operationalLimits`. Not part of the stable surface. */
   readonly tracker: EventRateTracker;
 };

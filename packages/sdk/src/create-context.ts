@@ -20,6 +20,7 @@ export function contextOf(config: ClientConfig): ClientContext {
     operationalLimits: config.operationalLimits,
     chain: new Chain(options),
     api: config.api,
+    orchestrationApi: config.orchestrationApi,
     tracker: sharedTracker(`${options.rpcUrl}|${options.contracts.eventRegistry.toLowerCase()}`),
   };
 }

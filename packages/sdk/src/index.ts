@@ -2,7 +2,7 @@
  * peaqOS SDK: machine identity, events and ratings. This entry is safe in browsers.
  *
  * Sub-paths: `./actions` (every function, without the class), `./did` (reading and writing single DID attributes),
- * `./errors`.
+ * `./orchestration` (the market's functions), `./errors`.
  */
 
 export {
@@ -63,6 +63,15 @@ export * from "./errors/index.ts";
 export { type CaseOptions, camelToSnakeKey, snakeToCamelKey, toCamelCase, toSnakeCase } from "./http/case.ts";
 export { generateKeypair } from "./keypair.ts";
 export { checkOperationalLimits, EventRateTracker } from "./limits/limits.ts";
+export type { OrchestrationContext } from "./orchestration/api.ts";
+export type { ItemResponse, ListQuery, ListResponse } from "./orchestration/call.ts";
+export * from "./orchestration/constants.ts";
+export * from "./orchestration/error-codes.ts";
+export { OrchestrationClient } from "./orchestration/namespace.ts";
+export type { RequestOptions } from "./orchestration/transport.ts";
+// `Machine` here is the chain's; the market's own is `MarketMachine`.
+export type * from "./orchestration/types.ts";
+export type { Machine as MarketMachine } from "./orchestration/types.ts";
 export type * from "./types.ts";
 export {
   addressFromDid,

@@ -8,6 +8,7 @@ import * as actions from "../src/actions.ts";
 import * as did from "../src/did.ts";
 import * as errors from "../src/errors/index.ts";
 import * as sdk from "../src/index.ts";
+import * as orchestration from "../src/orchestration/index.ts";
 
 const root = join(import.meta.dirname, "..");
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -30,6 +31,9 @@ describe("public names", () => {
   test("./errors", () => {
     expect(Object.keys(errors).sort().join(" ")).toMatchSnapshot();
   });
+  test("./orchestration", () => {
+    expect(Object.keys(orchestration).sort().join(" ")).toMatchSnapshot();
+  });
   test("methods of PeaqosClient", () => {
     const own = Object.getOwnPropertyNames(sdk.PeaqosClient.prototype).filter(
       (name) => name !== "constructor",
@@ -43,7 +47,17 @@ describe("public names", () => {
   test("every method is also a function that takes the client first", () => {
     const free = { ...sdk, ...actions, ...did, chainId: actions.chainIdOf } as Record<string, unknown>;
     const methods = Object.getOwnPropertyNames(sdk.PeaqosClient.prototype).filter(
-      (name) => !["constructor", "toJSON", "toString", "chain", "api", "tracker"].includes(name),
+      (name) =>
+        ![
+          "constructor",
+          "toJSON",
+          "toString",
+          "chain",
+          "api",
+          "tracker",
+          "orchestration",
+          "orchestrationApi",
+        ].includes(name),
     );
     expect(methods.filter((name) => typeof free[name] !== "function")).toEqual([]);
   });

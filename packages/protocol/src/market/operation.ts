@@ -44,6 +44,13 @@ export type MarketOperation = Operation & {
   readonly published: boolean;
 };
 
+type FilledRow<T extends MarketRow> = Omit<MarketOperation, "body" | "answer"> & {
+  readonly id: T["id"];
+  readonly body: T["body"];
+  readonly answer: T["answer"];
+  readonly envelope: T["envelope"];
+};
+
 const everywhere: readonly MarketErrorCode[] = [
   "VALIDATION_ERROR",
   "RATE_LIMITED",
@@ -69,13 +76,7 @@ const onWrites: readonly MarketErrorCode[] = ["CONFLICT", "PAYLOAD_TOO_LARGE", "
 const schemes = { platform: "apiKey", pairing: "pairing", none: "none" } as const;
 
 /** Fills a row of the table. @throws Error when path and params differ. */
-export function marketOperation<const T extends MarketRow>(
-  row: T,
-): MarketOperation & {
-  readonly id: T["id"];
-  readonly answer: T["answer"];
-  readonly envelope: T["envelope"];
-} {
+export function marketOperation<const T extends MarketRow>(row: T): FilledRow<T> {
   const write = row.method !== "GET";
   const errors = [
     ...new Set([...everywhere, ...byAuth[row.auth], ...(write ? onWrites : []), ...(row.errors ?? [])]),
@@ -100,11 +101,7 @@ export function marketOperation<const T extends MarketRow>(
     answer: row.answer,
     errors,
     published: published ?? false,
-  } as MarketOperation & {
-    readonly id: T["id"];
-    readonly answer: T["answer"];
-    readonly envelope: T["envelope"];
-  };
+  } as unknown as FilledRow<T>;
 }
 
 function wrapped(row: MarketRow): z.ZodType | undefined {

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import * as agents from "./operations/agents.ts";
 import * as catalogue from "./operations/catalogue.ts";
 import * as governance from "./operations/governance.ts";
@@ -19,3 +20,13 @@ export const marketOperations = {
 
 export type MarketOperations = typeof marketOperations;
 export type MarketOperationId = keyof MarketOperations;
+
+/** The item, one row, or the bare body of an operation's success. */
+export type MarketAnswer<Id extends MarketOperationId> =
+  MarketOperations[Id]["answer"] extends infer S extends z.ZodType ? z.output<S> : undefined;
+
+/** What a caller sends in an operation's body. */
+export type MarketRequest<Id extends MarketOperationId> = MarketOperations[Id]["body"] extends infer S extends
+  z.ZodType
+  ? z.input<S>
+  : undefined;

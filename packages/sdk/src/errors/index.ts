@@ -1,10 +1,17 @@
 /** Error classes of the SDK (`@peaqos/peaq-os-sdk/errors`). */
+export {
+  OrchestrationApiError,
+  type OrchestrationApiErrorOptions,
+  OrchestrationConfigError,
+  OrchestrationError,
+  OrchestrationNetworkError,
+  OrchestrationValidationError,
+} from "../orchestration/errors.ts";
 export { PeaqosError, type PeaqosErrorOptions } from "./base.ts";
 export { type DecodedRevert, decodeRevert } from "./revert.ts";
 export {
   ApiError,
   type ApiErrorOptions,
-  OrchestrationConfigError,
   RpcError,
   type RpcErrorOptions,
   RuntimeError,

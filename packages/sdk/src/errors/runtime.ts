@@ -86,14 +86,3 @@ export class ApiError extends RuntimeError {
     addBrand(this, "ApiError");
   }
 }
-
-/** The market's address in the client's options cannot be used. */
-export class OrchestrationConfigError extends PeaqosError {
-  static override readonly brand: string = "OrchestrationConfigError";
-  override readonly name: string = "OrchestrationConfigError";
-
-  constructor(message: string) {
-    super(message, { code: "ORCHESTRATION_CONFIG" });
-    addBrand(this, "OrchestrationConfigError");
-  }
-}

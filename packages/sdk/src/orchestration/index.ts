@@ -1,0 +1,93 @@
+/** The market's client: every operation as a function that takes the client first (`@peaqos/peaq-os-sdk/orchestration`). */
+
+export {
+  enrollMachineAgent,
+  listMachineAgents,
+  machineAgentHeartbeat,
+  revokeMachineAgent,
+} from "./agents.ts";
+export type { OrchestrationContext } from "./api.ts";
+export type { ItemResponse, ListQuery, ListResponse } from "./call.ts";
+export * from "./constants.ts";
+export {
+  deleteRuntimeEndpoint,
+  getRuntimeEndpoint,
+  listRuntimeEndpoints,
+  listRuntimeEndpointsAll,
+  upsertRuntimeEndpoint,
+} from "./endpoints.ts";
+export * from "./error-codes.ts";
+export * from "./errors.ts";
+export {
+  createGraphEdge,
+  createGraphNode,
+  deleteGraphEdge,
+  deleteGraphNode,
+  getMachineGraph,
+  updateGraphEdge,
+  updateGraphNode,
+} from "./graph.ts";
+export {
+  archiveMachine,
+  createMachine,
+  createMachineIdentityChallenge,
+  getMachine,
+  listMachines,
+  listMachinesAll,
+  updateMachine,
+} from "./machines.ts";
+export {
+  getMarketSearch,
+  getMarketService,
+  listMarketServices,
+  listMarketServicesAll,
+  searchMarket,
+} from "./market.ts";
+export { OrchestrationClient } from "./namespace.ts";
+export {
+  checkHealth,
+  getHealth,
+  getOutcome,
+  getReadiness,
+  getRoute,
+  getRun,
+  listAuditEvents,
+  listOutcomes,
+  listRoutes,
+  listRuns,
+} from "./observability.ts";
+export {
+  cancelMarketOrder,
+  confirmMarketOrder,
+  createMarketOrder,
+  disputeMarketOrder,
+  executeMarketOrder,
+  getMarketOrder,
+  listMarketOrders,
+  listMarketOrdersAll,
+  resolveMarketDispute,
+  retryMarketOrder,
+} from "./orders.ts";
+export {
+  createAgentPairing,
+  createAgentPairingChallenge,
+  createAgentPairingSession,
+  listAgentPairings,
+  listAgentPairingsAll,
+  revokeAgentPairing,
+  updateAgentPairing,
+} from "./pairings.ts";
+export {
+  createPaymentIntent,
+  getMarketPayment,
+  lockEscrowPayment,
+  refundPayment,
+  releasePayment,
+  submitPaymentProof,
+} from "./payments.ts";
+export { createPolicy, getPolicy, listPolicies, updatePolicy } from "./policies.ts";
+export { sanitizeBody } from "./redact.ts";
+export { getSkill, getSkillManifest, listSkills, listSkillsAll, updateSkillConfig } from "./skills.ts";
+export { createTask, discoverTask, executeTask, getTask, listTasks, resolveTask } from "./tasks.ts";
+export type { RequestOptions } from "./transport.ts";
+export type * from "./types.ts";

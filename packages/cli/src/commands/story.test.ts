@@ -29,6 +29,7 @@ beforeAll(async () => {
     PEAQOS_MCR_PORT: "0",
     PEAQOS_MCR_RATE_LIMIT: "0",
     PEAQOS_MCR_POLL_MS: "10",
+    PEAQOS_LOG_LEVEL: "silent",
   });
   await service.start();
   env = await stack.env("storyteller", undefined, {

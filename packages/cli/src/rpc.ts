@@ -136,6 +136,7 @@ function unreachable(url: string, variable: string, error: NodeJS.ErrnoException
 export function hideCredentials(url: string): string {
   try {
     const parsed = new URL(url);
+    if (parsed.host === "") return hideInText(url);
     if (parsed.username !== "" || parsed.password !== "") {
       parsed.username = "***";
       parsed.password = "";
@@ -143,6 +144,11 @@ export function hideCredentials(url: string): string {
     if (parsed.search !== "") parsed.search = "?***";
     return parsed.toString().replace(/\/$/, url.endsWith("/") ? "/" : "");
   } catch {
-    return url;
+    return hideInText(url);
   }
+}
+
+/** No address, but it may have been meant as one. */
+function hideInText(text: string): string {
+  return text.replace(/^(.*\/\/|[^/?]*:)?[^/?@]*@/, "$1***@").replace(/\?.*$/s, "?***");
 }

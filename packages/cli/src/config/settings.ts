@@ -5,6 +5,7 @@ import { type CliError, configError } from "../engine/errors.ts";
 import type { GlobalFlags, Io } from "../engine/types.ts";
 import type { Ui } from "../engine/ui.ts";
 import { address, isHttpUrl } from "../engine/values.ts";
+import { hideCredentials } from "../rpc.ts";
 import { type EnvEntry, parseEnv } from "./env-file.ts";
 import { VARIABLES } from "./variables.ts";
 
@@ -87,7 +88,7 @@ export function settingsFrom(
       throw configError({
         code: "BAD_SETTING",
         message: `${where(name)} is not a web address`,
-        value,
+        value: hideCredentials(value),
         rule: `${name} must begin with http:// or https:// and name a host`,
         next: `export ${name}=http://127.0.0.1:8545 (for example), or correct the line in .env`,
         details: { variable: name },

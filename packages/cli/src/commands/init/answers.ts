@@ -3,6 +3,7 @@ import { CONTRACT_VARIABLES } from "../../config/variables.ts";
 import { configError, usageError } from "../../engine/errors.ts";
 import type { Io } from "../../engine/types.ts";
 import { address, isHttpUrl } from "../../engine/values.ts";
+import { hideCredentials } from "../../rpc.ts";
 import { customPreset, devnetPreset, NETWORK_WORDS, type Preset, publicPreset } from "./networks.ts";
 import type { Choice, Prompter } from "./prompter.ts";
 
@@ -186,7 +187,7 @@ export async function fromEnvironment(io: Io): Promise<Answers> {
     if (value === "" && required)
       throw missing(name, name.endsWith("URL") ? "http://127.0.0.1:8545" : "0x...");
     const found = value === "" ? undefined : check(value);
-    if (found) throw wrong(name, secret ? "(hidden)" : value, found);
+    if (found) throw wrong(name, secret ? "(hidden)" : hideCredentials(value), found);
     values[name] = value;
   }
   return { network: word === "" ? "custom" : word, key, values };

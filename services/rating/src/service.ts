@@ -77,7 +77,8 @@ export async function createRatingService(
   const metrics = createMetrics({ service: "rating", defaults: true });
   let url = "";
 
-  async function serve(parts: RatingParts | null, ready: ReadyProbe): Promise<void> {
+  /** Everything but the listening. */
+  async function createServer(parts: RatingParts | null, ready: ReadyProbe) {
     let openApi = "";
     const app = await createHttpServer({
       info: {
@@ -103,6 +104,10 @@ export async function createRatingService(
     });
     await app.ready();
     openApi = stringifyJson(app.swagger());
+    return app;
+  }
+
+  async function serve(app: Awaited<ReturnType<typeof createServer>>): Promise<void> {
     url = await app.listen({ host: config.PEAQOS_MCR_HOST, port: config.PEAQOS_MCR_PORT });
     shutdown.add("http", () => app.close());
     logger.info({ url }, "rating API listening");
@@ -114,17 +119,25 @@ export async function createRatingService(
     shutdown.add("rpc", () => rpc.close());
     const database = openDatabase<unknown>({ url: databaseUrl, logger, applicationName: "peaqos-rating" });
     shutdown.add("database", () => database.close());
-    const applied = await migrate(database, migrations);
-    if (applied.length > 0)
-      logger.info({ applied, database: withoutCredentials(databaseUrl) }, "schema brought up to date");
-    const followed: Followed = { config, contracts, rpc, database, databaseUrl };
-    if (config.PEAQOS_MCR_FOLLOW) await checkChain(followed, logger);
-
     const reads = createReads(database);
     const trustPolicy = config.PEAQOS_TRUST_POLICY;
     const keeper = createRatingKeeper(reads, trustPolicy);
     metrics.gauge("rating_kept_answers", "Ratings kept in the process", () => keeper.size);
     metrics.gauge("rating_head_block", "Newest block answered from", () => keeper.head?.number ?? -1);
+    const partner = createPartnerData({ allowPrivate: config.PEAQOS_ALLOW_PRIVATE_URLS, now });
+    const ready = createReadyProbe({ rpc, database, contracts, now, stopping: () => shutdown.started });
+    const identityRegistry = config.IDENTITY_REGISTRY_ADDRESS as Hex;
+    const [app, applied] = await Promise.all([
+      createServer({ reads, keeper, partner, identityRegistry, trustPolicy }, ready),
+      migrate(database, migrations),
+    ]);
+    if (applied.length > 0)
+      logger.info({ applied, database: withoutCredentials(databaseUrl) }, "schema brought up to date");
+    const followed: Followed = { config, contracts, rpc, database, databaseUrl };
+    if (config.PEAQOS_MCR_FOLLOW) {
+      await checkChain(followed, logger);
+      startFollowing(followed);
+    }
     const listener = await listen({
       url: databaseUrl,
       channel,
@@ -134,14 +147,7 @@ export async function createRatingService(
       onLost: () => keeper.onLost(),
     });
     shutdown.add("notifications", () => listener.stop());
-    if (config.PEAQOS_MCR_FOLLOW) startFollowing(followed);
-
-    const partner = createPartnerData({ allowPrivate: config.PEAQOS_ALLOW_PRIVATE_URLS, now });
-    const ready = createReadyProbe({ rpc, database, contracts, now, stopping: () => shutdown.started });
-    await serve(
-      { reads, keeper, partner, identityRegistry: config.IDENTITY_REGISTRY_ADDRESS as Hex, trustPolicy },
-      ready,
-    );
+    await serve(app);
   }
 
   function startFollowing(followed: Followed): void {
@@ -164,7 +170,7 @@ export async function createRatingService(
         const contracts = followedContracts(config);
         if (contracts === null) {
           logger.warn("IDENTITY_REGISTRY_ADDRESS is not set: test mode, data is answered 503");
-          await serve(null, neverReady);
+          await serve(await createServer(null, neverReady));
         } else await startInitialised(contracts);
       } catch (error) {
         await shutdown.run();

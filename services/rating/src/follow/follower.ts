@@ -44,7 +44,7 @@ export type FollowerOptions = {
 };
 
 /** Nearer to the head than this a range is read exactly; further away blocks are taken as settled. */
-const exactDepth = 64;
+const exactDepth = 16;
 /** A node may lag behind others for so long; after that its shorter chain is the truth. */
 const lagToleranceMs = 30_000;
 const maxBackoffMs = 2_000;

@@ -7,10 +7,10 @@ export type RangeSize = {
   refused(blocks: number): void;
 };
 
-const targetLogs = 4_000;
+const targetLogs = 8_000;
 const maxBlocks = 20_000;
 
-export function createRangeSize(start = 50): RangeSize {
+export function createRangeSize(start = 100): RangeSize {
   let blocks = start;
   /** The smallest size known to be refused: growth stops below it. */
   let ceiling = maxBlocks;

@@ -4,8 +4,8 @@ import type { Database } from "@peaqos/service-kit";
 import type { Logger } from "pino";
 import { dayOfSeconds, type MachineDay, rebuildDays } from "../db/days.ts";
 import type { EventRow } from "../db/events.ts";
-import { announce, type ChainHead } from "../db/head.ts";
-import type { Client } from "../db/values.ts";
+import { announce, type ChainHead, readHead } from "../db/head.ts";
+import { bytes, type Client } from "../db/values.ts";
 import { type EvidenceChain, fetchTransactions } from "../evidence/transactions.ts";
 import type { EventRef, EvidencePolicy } from "../evidence/types.ts";
 import { loadParties, toEvidenceEvent, withVerdict } from "./events.ts";
@@ -89,7 +89,9 @@ const verdictOf = (row: EventRow) => `${row.cls} ${row.paid} ${row.reason}`;
 export async function retryClaims(deps: RetryDeps): Promise<number> {
   const now = deps.now();
   const schedule = createSchedule(deps.chains, deps.now);
-  const candidates = await deps.database.withClient((client) => dueEvents(client, now));
+  const [asked, candidates] = await deps.database.withClient(
+    async (client) => [await readHead(client), await dueEvents(client, now)] as const,
+  );
   if (candidates.length === 0) return 0;
   // The chains are asked before the transaction begins: nothing waits for them with the head locked.
   const transactions = await fetchTransactions(
@@ -103,7 +105,8 @@ export async function retryClaims(deps: RetryDeps): Promise<number> {
       "select number, hash, time, events, complete from chain_head where id = 1 for update",
     );
     const head = rows[0];
-    if (head === undefined) return 0;
+    // After a rollback the answers may be about blocks that are gone: they are asked for again.
+    if (head === undefined || !(await isStored(client, asked))) return 0;
     // What became due meanwhile was not asked for, and who owns or operates a machine may have changed: a verdict
     // on either would be wrong, and for good.
     const events = (await dueEvents(client, now)).filter((row) => askedFor.has(keyOf(row)));
@@ -141,6 +144,15 @@ export async function retryClaims(deps: RetryDeps): Promise<number> {
       });
     return events.length;
   });
+}
+
+async function isStored(client: Client, head: ChainHead | null): Promise<boolean> {
+  if (head === null || head.hash === null) return true;
+  const { rowCount } = await client.query("select 1 from blocks where number = $1 and hash = $2", [
+    head.number,
+    bytes(head.hash),
+  ]);
+  return rowCount === 1;
 }
 
 async function saveVerdicts(client: Client, rows: readonly EventRow[]): Promise<void> {

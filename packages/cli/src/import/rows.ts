@@ -1,5 +1,4 @@
 import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import { parse } from "csv-parse";
 import { usageError } from "../engine/errors.ts";
 import type { Cell, Cells } from "./canonical.ts";
@@ -103,13 +102,9 @@ function checkHeader(record: readonly string[], file: string): string[] {
 }
 
 async function* readJsonLines(file: string): AsyncGenerator<Row | BrokenRow> {
-  const source = createReadStream(file, "utf8");
-  const failed = new Promise<never>((_, reject) => source.on("error", reject));
-  failed.catch(() => {});
-  await Promise.race([new Promise<void>((resolve) => source.once("readable", () => resolve())), failed]);
   let row = 0;
   let line = 0;
-  for await (const text of createInterface({ input: source, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const text of linesOf(file)) {
     line += 1;
     const trimmed = (line === 1 ? text.replace(/^\uFEFF/, "") : text).trim();
     if (trimmed === "") continue;
@@ -128,6 +123,31 @@ async function* readJsonLines(file: string): AsyncGenerator<Row | BrokenRow> {
     yield { row, line, cells: value as Record<string, Cell> };
   }
   if (row === 0) throw emptyFile(file);
+}
+
+/**
+ * Lines as JSON lines has them: cut at a line feed and nowhere else. (node:readline also cuts at U+2028, which may
+ * stand inside a JSON string.)
+ */
+async function* linesOf(file: string): AsyncGenerator<string> {
+  let rest = "";
+  for await (const chunk of createReadStream(file, "utf8") as AsyncIterable<string>) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop()!;
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
+}
+
+/** Lines end at a line feed alone: node:readline also ends them at U+2028 and U+2029, which JSON texts may hold. */
+async function* linesOf(source: AsyncIterable<string>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const chunk of source) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
 }
 
 /** Whole numbers beyond 2^53 stay exact. */

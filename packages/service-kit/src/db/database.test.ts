@@ -105,6 +105,7 @@ test("notifications are heard, a reader's mistake ends nothing, a lost connectio
   const heard: string[] = [];
   const lost = Promise.withResolvers<void>();
   const again = Promise.withResolvers<void>();
+  const first = Promise.withResolvers<void>();
   const message = Promise.withResolvers<void>();
   let connections = 0;
   const listener = await listen({
@@ -114,6 +115,7 @@ test("notifications are heard, a reader's mistake ends nothing, a lost connectio
     onMessage(payload) {
       if (payload === "nonsense") throw new Error("not ours");
       heard.push(payload);
+      if (payload === "first") first.resolve();
       if (payload === "last") message.resolve();
     },
     onConnected() {
@@ -123,6 +125,7 @@ test("notifications are heard, a reader's mistake ends nothing, a lost connectio
   });
   await pool.query("select pg_notify('things', 'nonsense')");
   await pool.query("select pg_notify('things', 'first')");
+  await first.promise;
   await pool.query(
     "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'peaqos-listen' and datname = current_database()",
   );

@@ -139,17 +139,6 @@ async function* linesOf(file: string): AsyncGenerator<string> {
   if (rest !== "") yield rest;
 }
 
-/** Lines end at a line feed alone: node:readline also ends them at U+2028 and U+2029, which JSON texts may hold. */
-async function* linesOf(source: AsyncIterable<string>): AsyncGenerator<string> {
-  let rest = "";
-  for await (const chunk of source) {
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
-  }
-  if (rest !== "") yield rest;
-}
-
 /** Whole numbers beyond 2^53 stay exact. */
 function exactIntegers(_key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== "number" || Number.isSafeInteger(value)) return value;

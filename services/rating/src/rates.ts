@@ -5,6 +5,7 @@ import type { Prices } from "./follow/prepare-range.ts";
 import { fetchedBook, httpFxSource } from "./fx/http.ts";
 import { dayOfDate, ecbSnapshot } from "./fx/snapshot.ts";
 import type { FetchedRates, RateBook } from "./fx/types.ts";
+import { dayOf } from "./score/figures.ts";
 import { reprice } from "./verdicts/reprice.ts";
 
 /** Exchange rates of this deployment: the shipped snapshot, and what an optional source knows beyond it. */
@@ -14,7 +15,6 @@ export type Rates = Prices & {
   run(signal: AbortSignal): Promise<void>;
 };
 
-const secondsPerDay = 86_400;
 const refreshMs = 6 * 3_600_000;
 /** Days asked for at most in one go: the latest ones matter. */
 const maxDays = 400;
@@ -36,7 +36,7 @@ export async function createRates(options: {
 
   /** @returns the oldest day that has rates now and had none before. */
   async function fetchMissing(signal: AbortSignal): Promise<number | null> {
-    const today = Math.floor(now() / 1_000 / secondsPerDay);
+    const today = dayOf(now() / 1_000);
     const { rows } = await database.pool.query<{ day: number }>("select day from fx_rates");
     const known = new Set(rows.map((row) => row.day));
     let oldest: number | null = null;

@@ -4,6 +4,7 @@ import type { LoadedMachine, Reads } from "../db/read.ts";
 import { readEvidenceCounts, readScoreEvents } from "../db/read-events.ts";
 import { InvalidParameter } from "../routes/errors.ts";
 import { explain } from "../score/explain.ts";
+import { SECONDS_PER_DAY } from "../score/figures.ts";
 import { historyTimes, scoreHistory } from "../score/history.ts";
 import { MCR_1 } from "../score/parameters.ts";
 import { standingAt } from "../score/standing.ts";
@@ -13,8 +14,6 @@ import { headInput, standingHistory } from "./core.ts";
 /** Why a rating is what it is, now or in the past, and how it came about. */
 
 type Policy = "verified" | "claimed";
-
-const secondsPerDay = 86_400;
 
 /** Now the day table is enough; the past needs the events. */
 async function inputAt(loaded: LoadedMachine, asOf: number, basis: Basis, reads: Reads): Promise<ScoreInput> {
@@ -88,7 +87,7 @@ const shownDays = 90;
 /** @throws InvalidParameter when the times do not fit together. */
 function timesOf(query: HistoryQuery, headTime: number): number[] {
   const to = query.to ?? headTime;
-  const from = query.from ?? Math.max(0, to - (shownDays - 1) * secondsPerDay);
+  const from = query.from ?? Math.max(0, to - (shownDays - 1) * SECONDS_PER_DAY);
   try {
     return historyTimes(from, to, query.step);
   } catch (error) {

@@ -1,3 +1,4 @@
+import { dayOf, isQualifying } from "../score/figures.ts";
 import type { EventRow } from "./events.ts";
 import { type Client, insertMany } from "./values.ts";
 
@@ -23,13 +24,7 @@ type DayDraft = {
   newestAt: number;
 };
 
-const secondsPerDay = 86_400;
-
 export type MachineDay = { readonly machineId: bigint; readonly day: number };
-
-export function dayOfSeconds(seconds: number): number {
-  return Math.floor(seconds / secondsPerDay);
-}
 
 type DayEvent = Pick<
   EventRow,
@@ -41,7 +36,7 @@ export function sumDays(events: readonly DayEvent[]): DayDraft[] {
   const drafts = new Map<bigint, Map<number, DayDraft>>();
   const list: DayDraft[] = [];
   for (const event of events) {
-    const day = dayOfSeconds(event.happenedAt);
+    const day = dayOf(event.happenedAt);
     let days = drafts.get(event.machineId);
     if (days === undefined) {
       days = new Map();
@@ -83,12 +78,12 @@ function addEvent(draft: DayDraft, event: DayEvent): void {
       draft.usdEvents += 1;
       draft.usdCents += event.usd;
     }
-    // Below one cent an event of revenue does not qualify.
-    if (event.scoring === null || event.scoring < 1n) return;
-    if (event.paid) draft.paidCents += event.scoring;
-    else draft.unpaidCents += event.scoring;
+    if (!isQualifying({ eventType: 0, usdScoringCents: event.scoring })) return;
+    const cents = event.scoring ?? 0n;
+    if (event.paid) draft.paidCents += cents;
+    else draft.unpaidCents += cents;
   }
-  const recorded = dayOfSeconds(event.recordedAt);
+  const recorded = dayOf(event.recordedAt);
   draft.qualifying += 1;
   draft.cls = Math.max(draft.cls, event.cls);
   draft.firstRecordedDay = Math.min(draft.firstRecordedDay ?? recorded, recorded);

@@ -2,7 +2,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Database } from "@peaqos/service-kit";
 import type { Logger } from "pino";
 import type { Hex } from "viem";
-import { bindToChain, type ChainHead, HeadMoved, readHead as readStoredHead } from "../db/head.ts";
+import {
+  bindToChain,
+  type ChainHead,
+  HeadMoved,
+  readHead as readStoredHead,
+  WrongChain,
+} from "../db/head.ts";
 import type { EvidenceChain } from "../evidence/transactions.ts";
 import type { EvidencePolicy } from "../evidence/types.ts";
 import { RpcCallError, type RpcClient } from "../rpc/client.ts";
@@ -231,7 +237,7 @@ export function createFollower(options: FollowerOptions): Follower {
         if (!more) await delay(pollDelay(now() - movedAt, options.pollMs), undefined, { signal });
       } catch (error) {
         if (signal.aborted) return;
-        if (isFatal(error)) throw error;
+        if (error instanceof WrongChain) throw error;
         if (isRefusedHash(error) && reader.byHash && failures > 2) {
           reader.byHash = false;
           logger.warn("the node does not take block hashes in calls: reading by number");
@@ -271,10 +277,6 @@ function isRefusedHash(error: unknown): boolean {
 /** A tenth of the time since the last block, within bounds: soon after a block, rarely when nothing happens. */
 function pollDelay(sinceBlock: number, pollMs: number): number {
   return Math.min(pollMs, Math.max(pollMs / burstFactor, sinceBlock / 10));
-}
-
-function isFatal(error: unknown): boolean {
-  return error instanceof Error && error.name === "WrongChain";
 }
 
 function backoff(failures: number, pollMs: number): number {

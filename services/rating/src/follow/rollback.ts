@@ -1,10 +1,11 @@
 import type { Hex } from "viem";
 import { rebuildAttributes } from "../db/attributes.ts";
-import { dayOfSeconds, rebuildDays } from "../db/days.ts";
+import { rebuildDays } from "../db/days.ts";
 import { announce, type ChainHead, moveHead } from "../db/head.ts";
 import { rebuildMachines } from "../db/machines.ts";
 import type { Client } from "../db/values.ts";
 import type { RpcClient } from "../rpc/client.ts";
+import { dayOf } from "../score/figures.ts";
 import { type BlockHead, readHead } from "./consistency.ts";
 
 /** What the chain took back is taken back here: to the last block that both sides know. */
@@ -92,7 +93,7 @@ export async function rollBack(
   await client.query("update events set evidence_due = 0 where decided_block > $1", [number]);
   const days = new Map(
     events.rows.map((row) => {
-      const day = dayOfSeconds(row.happened_at);
+      const day = dayOf(row.happened_at);
       return [`${row.machine_id}/${day}`, { machineId: row.machine_id, day }];
     }),
   );

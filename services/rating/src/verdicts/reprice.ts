@@ -1,8 +1,9 @@
 import type { Database } from "@peaqos/service-kit";
-import { dayOfSeconds, type MachineDay, rebuildDays } from "../db/days.ts";
+import { type MachineDay, rebuildDays } from "../db/days.ts";
 import { announce, type ChainHead } from "../db/head.ts";
 import { toUsd } from "../fx/convert.ts";
 import type { RateBook } from "../fx/types.ts";
+import { dayOf } from "../score/figures.ts";
 import { scheduleAgain } from "./retry.ts";
 
 /** Newer exchange rates change amounts that older or missing ones were used for. */
@@ -86,7 +87,7 @@ async function repricePage(
     await scheduleAgain(client, claims, 0);
     const days: MachineDay[] = different.map(({ row }) => ({
       machineId: row.machineId,
-      day: dayOfSeconds(row.happenedAt),
+      day: dayOf(row.happenedAt),
     }));
     await rebuildDays(client, days);
     await announce(client, {

@@ -2,12 +2,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import { maxUnixSeconds } from "@peaqos/protocol";
 import type { Database } from "@peaqos/service-kit";
 import type { Logger } from "pino";
-import { dayOfSeconds, type MachineDay, rebuildDays } from "../db/days.ts";
+import { type MachineDay, rebuildDays } from "../db/days.ts";
 import type { EventRow } from "../db/events.ts";
 import { announce, type ChainHead, readHead } from "../db/head.ts";
 import { bytes, type Client } from "../db/values.ts";
 import { type EvidenceChain, fetchTransactions } from "../evidence/transactions.ts";
 import type { EventRef, EvidencePolicy } from "../evidence/types.ts";
+import { dayOf } from "../score/figures.ts";
 import { loadParties, toEvidenceEvent, withVerdict } from "./events.ts";
 import { decideClaims } from "./stage.ts";
 
@@ -131,7 +132,7 @@ export async function retryClaims(deps: RetryDeps): Promise<number> {
     const changed = decided.filter(({ before, after }) => verdictOf(before) !== verdictOf(after));
     const days: MachineDay[] = changed.map(({ after }) => ({
       machineId: after.machineId,
-      day: dayOfSeconds(after.happenedAt),
+      day: dayOf(after.happenedAt),
     }));
     await rebuildDays(client, days);
     if (days.length > 0)

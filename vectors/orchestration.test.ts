@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as sdk from "@peaqos/peaq-os-sdk";
 import { sanitizeBody } from "@peaqos/peaq-os-sdk/orchestration";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import * as checks from "../packages/sdk/src/orchestration/checks.ts";
 import * as envelopes from "../packages/sdk/src/orchestration/envelopes.ts";
 import { send } from "../packages/sdk/src/orchestration/transport.ts";
@@ -82,6 +82,7 @@ const counted = ["content-type", "x-api-key", "x-agent-pairing-token"];
 
 async function wire({ method, args, named, apiKey }: Any) {
   stub.answer(() => refuse);
+  const timeout = vi.spyOn(AbortSignal, "timeout");
   const given = decode(args)
     .map(asCaller)
     .map((value: unknown) => value ?? undefined);
@@ -92,6 +93,9 @@ async function wire({ method, args, named, apiKey }: Any) {
     .catch((error) => {
       if (!(error instanceof sdk.OrchestrationApiError)) throw error;
     });
+  const timeoutMs = timeout.mock.lastCall?.[0];
+  timeout.mockRestore();
+  if (stub.requests.length === 0) return { request: null };
   const { path, headers, body, ...request } = stub.last();
   if (request.method === "GET") expect(headers["idempotency-key"]).toBeUndefined();
   else expect(headers["idempotency-key"]).toMatch(/^[0-9a-f-]{36}$/);
@@ -104,7 +108,7 @@ async function wire({ method, args, named, apiKey }: Any) {
       headers: Object.fromEntries(
         counted.filter((name) => name in headers).map((name) => [name, headers[name]]),
       ),
-      timeoutMs: request.method === "GET" ? sdk.DEFAULT_READ_TIMEOUT_MS : sdk.DEFAULT_WRITE_TIMEOUT_MS,
+      timeoutMs,
       ...(body !== "" && { body: JSON.parse(body) }),
     },
   };

@@ -18,7 +18,6 @@ export function createPartnerData(options: GuardedFetchOptions & { now: () => nu
   let running = 0;
 
   async function ask(url: string): Promise<Result> {
-    if (running >= maxAtOnce) return { partner_data_error: "too many data APIs are being asked, try again" };
     running += 1;
     try {
       return { partner_data: await fetchObject(url, options) };
@@ -35,6 +34,9 @@ export function createPartnerData(options: GuardedFetchOptions & { now: () => nu
       const now = options.now();
       const before = kept.get(url);
       if (before !== undefined && before.until > now) return before.result;
+      // Not kept: it says nothing about this data API, and in a moment it is no longer true.
+      if (running >= maxAtOnce)
+        return { partner_data_error: "too many data APIs are being asked, try again" };
       const result = ask(url);
       kept.delete(url);
       kept.set(url, { until: now + keepMs, result });

@@ -46,6 +46,8 @@ export function ratingEnv(chain: BenchChain, databaseUrl: string, port: number):
     ADMIN_FLAGS_ADDRESS: deployment.adminFlags,
     PEAQOS_MCR_PORT: String(port),
     PEAQOS_MCR_RATE_LIMIT: "0",
+    // As the devnet sets it.
+    PEAQOS_MCR_POLL_MS: "50",
   };
 }
 

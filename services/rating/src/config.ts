@@ -55,11 +55,14 @@ export const configSchema = z.object({
   PEAQOS_PAYMENT_TOKENS: envJson(z.array(paymentToken)).default([]),
   PEAQOS_HARDWARE_ATTESTORS: envJson(z.array(address)).default([]),
   PEAQOS_FX_URL: envHttpUrl.optional(),
-  PEAQOS_ALLOW_PRIVATE_URLS: envBoolean.default(false),
+  /** Which addresses beside the public ones a machine's data API may have. */
+  PEAQOS_ALLOW_PRIVATE_URLS: z
+    .enum(["false", "loopback", "true"], "must be false, loopback or true")
+    .default("false"),
   /** First block that can hold anything of these contracts. */
   PEAQOS_MCR_START_BLOCK: envInteger(0, Number.MAX_SAFE_INTEGER).default(0),
-  /** How often the node is asked for its newest block. */
-  PEAQOS_MCR_POLL_MS: envInteger(5, 60_000).default(50),
+  /** How often the node is asked for its newest block; the default spares a node that bills its calls. */
+  PEAQOS_MCR_POLL_MS: envInteger(5, 60_000).default(1_000),
   /** Follow the chain in this process; one of all that do is elected. */
   PEAQOS_MCR_FOLLOW: envBoolean.default(true),
   /** Believe X-Forwarded-For: only behind a proxy of one's own. */

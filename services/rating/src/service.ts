@@ -24,6 +24,7 @@ import type { EvidencePolicy } from "./evidence/types.ts";
 import { takePart } from "./follow/election.ts";
 import { contractsText, createFollower } from "./follow/follower.ts";
 import { type FollowedContracts, quantity } from "./follow/logs.ts";
+import { allowedAddresses } from "./net/addresses.ts";
 import { createRates } from "./rates.ts";
 import { createReadyProbe, neverReady, type ReadyProbe } from "./ready.ts";
 import { ratingErrorFormat } from "./routes/errors.ts";
@@ -124,7 +125,7 @@ export async function createRatingService(
     const keeper = createRatingKeeper(reads, trustPolicy);
     metrics.gauge("rating_kept_answers", "Ratings kept in the process", () => keeper.size);
     metrics.gauge("rating_head_block", "Newest block answered from", () => keeper.head?.number ?? -1);
-    const partner = createPartnerData({ allowPrivate: config.PEAQOS_ALLOW_PRIVATE_URLS, now });
+    const partner = createPartnerData({ allow: allowedAddresses[config.PEAQOS_ALLOW_PRIVATE_URLS], now });
     const ready = createReadyProbe({ rpc, database, contracts, now, stopping: () => shutdown.started });
     const identityRegistry = config.IDENTITY_REGISTRY_ADDRESS as Hex;
     const [app, applied] = await Promise.all([

@@ -41,7 +41,7 @@ const partner = createServer((request, response) => {
 });
 
 beforeAll(async () => {
-  fixture = await ratingFixture({ PEAQOS_ALLOW_PRIVATE_URLS: "true", PEAQOS_INTERNAL_KEY: key });
+  fixture = await ratingFixture({ PEAQOS_ALLOW_PRIVATE_URLS: "loopback", PEAQOS_INTERNAL_KEY: key });
   const { chain } = fixture;
   await new Promise<void>((resolve) => partner.listen(0, "127.0.0.1", resolve));
   const partnerUrl = `http://127.0.0.1:${(partner.address() as AddressInfo).port}`;

@@ -44,6 +44,8 @@ export function ratingEnv(options: RatingPartOptions): Record<string, string> {
       { chainId: options.chainId, address: contracts.usdt, decimals: 6, symbol: "USDT" },
     ]),
     PEAQOS_HARDWARE_ATTESTORS: JSON.stringify(options.attestors),
-    PEAQOS_ALLOW_PRIVATE_URLS: "true",
+    // A data API on this computer may be asked; the network around it may not.
+    PEAQOS_ALLOW_PRIVATE_URLS: "loopback",
+    PEAQOS_MCR_POLL_MS: "50",
   };
 }

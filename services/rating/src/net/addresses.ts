@@ -33,6 +33,29 @@ for (const [network, bits] of [
 ] as const)
   blocked.addSubnet(network, bits, "ipv6");
 
+/** Which addresses beside the public ones may be asked. */
+export type Allowed = "public" | "loopback" | "all";
+
+/** What `PEAQOS_ALLOW_PRIVATE_URLS` says, in these words. */
+export const allowedAddresses = { false: "public", loopback: "loopback", true: "all" } as const;
+
+/** The machine itself: 127.0.0.0/8 and ::1. Other spellings (::ffff:127.0.0.1) are not needed and not taken. */
+const loopback = new BlockList();
+loopback.addSubnet("127.0.0.0", 8, "ipv4");
+loopback.addAddress("::1", "ipv6");
+
+/** Whether a connection to an IP address is allowed. Text that is no IP address never is. */
+export function isAllowedAddress(address: string, allowed: Allowed): boolean {
+  const family = isIP(address);
+  if (family === 0) return false;
+  if (allowed === "all" || isPublicAddress(address)) return true;
+  return (
+    allowed === "loopback" &&
+    !address.toLowerCase().startsWith("::ffff:") &&
+    loopback.check(address, family === 4 ? "ipv4" : "ipv6")
+  );
+}
+
 /** Whether an IP address is reachable by anybody on the internet. Text that is no IP address is not. */
 export function isPublicAddress(address: string): boolean {
   const family = isIP(address);

@@ -93,12 +93,34 @@ test("URLs that lead inside are refused before anything is sent", async () => {
     ],
     ...["http://user:secret@example.org/", "http://169.254.169.254/latest/meta-data", "http://0/"],
   ];
-  for (const url of urls)
-    await expect(fetchObject(url, { allowPrivate: false }), url).rejects.toThrow(UnsafeUrl);
+  for (const url of urls) await expect(fetchObject(url, { allow: "public" }), url).rejects.toThrow(UnsafeUrl);
   for (const addresses of [["10.0.0.1"], ["8.8.8.8", "10.0.0.1"], ["::1"]])
     await expect(
-      fetchObject("http://name.example/", { allowPrivate: false, resolve: async () => addresses }),
+      fetchObject("http://name.example/", { allow: "public", resolve: async () => addresses }),
     ).rejects.toThrow("the URL leads to an address that is not public");
+  expect(requests).toBe(before);
+});
+
+/** Guarantees that a devnet reaches a data API on its own machine and nothing else of the network around it. */
+test("loopback alone can be allowed", async () => {
+  const options = { allow: "loopback" } as const;
+  const { host, port } = new URL(base);
+  expect(await fetchObject(`${base}/object`, options)).toEqual({ host });
+  const before = requests;
+  const urls = [
+    ...["http://10.0.0.1/", "http://192.168.1.1/", "http://172.16.0.1/", "http://100.64.0.1/", "http://0/"],
+    ...["http://169.254.169.254/latest/meta-data", "http://[fd00::1]/", "http://[fe80::1]/", "http://[::]/"],
+    ...[
+      `http://[::ffff:127.0.0.1]:${port}/`,
+      "http://[::ffff:10.0.0.1]/",
+      `http://[64:ff9b::7f00:1]:${port}/`,
+    ],
+  ];
+  for (const url of urls) await expect(fetchObject(url, options), url).rejects.toThrow(UnsafeUrl);
+  for (const addresses of [["127.0.0.1", "10.0.0.1"], ["192.168.0.1"], ["name"]])
+    await expect(
+      fetchObject(`http://name.example:${port}/object`, { ...options, resolve: async () => addresses }),
+    ).rejects.toThrow("not public and not this machine's own");
   expect(requests).toBe(before);
 });
 
@@ -109,14 +131,14 @@ test("a name is resolved once and the connection goes to the checked address", a
     return asked === 1 ? ["127.0.0.1"] : ["10.0.0.1"];
   };
   const url = base.replace("127.0.0.1", "name.example");
-  expect(await fetchObject(`${url}/object`, { allowPrivate: true, resolve })).toEqual({
+  expect(await fetchObject(`${url}/object`, { allow: "all", resolve })).toEqual({
     host: new URL(url).host,
   });
   expect(asked).toBe(1);
 });
 
 test("redirects, large, slow and wrong answers end with a reason", async () => {
-  const options = { allowPrivate: true, timeoutMs: 200 };
+  const options = { allow: "all" as const, timeoutMs: 200 };
   const reasons = {
     "/moved": "the server answered 301",
     "/large": "larger than",

@@ -2,7 +2,7 @@ import { lookup as systemLookup } from "node:dns/promises";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { isIP } from "node:net";
-import { isPublicAddress } from "./addresses.ts";
+import { type Allowed, isAllowedAddress } from "./addresses.ts";
 
 /**
  * Reads a JSON object from a URL that a stranger chose. The name is resolved once, every address it has is checked,
@@ -20,8 +20,8 @@ export class FetchFailed extends Error {
 }
 
 export type GuardedFetchOptions = {
-  /** Private and loopback addresses are allowed: only in a deployment of one's own. */
-  readonly allowPrivate: boolean;
+  /** More than public addresses: only in a deployment of one's own. */
+  readonly allow: Allowed;
   readonly timeoutMs?: number;
   readonly maxBytes?: number;
   readonly resolve?: (host: string) => Promise<string[]>;
@@ -36,8 +36,10 @@ async function checkedAddress(host: string, options: GuardedFetchOptions): Promi
   const addresses = isIP(host) > 0 ? [host] : await (options.resolve ?? resolveAll)(host);
   const [first] = addresses;
   if (first === undefined) throw new FetchFailed("the host name has no address");
-  if (!options.allowPrivate && !addresses.every(isPublicAddress))
-    throw new UnsafeUrl("the URL leads to an address that is not public");
+  if (!addresses.every((address) => isAllowedAddress(address, options.allow)))
+    throw new UnsafeUrl(
+      `the URL leads to an address that is not public${options.allow === "loopback" ? " and not this machine's own" : ""}`,
+    );
   return first;
 }
 

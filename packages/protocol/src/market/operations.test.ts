@@ -3,6 +3,7 @@ import { z } from "zod";
 import { pathParameters } from "../operation.ts";
 import { clientErrorCodes, type MarketErrorSpec, marketErrorSchema, marketErrors } from "./errors.ts";
 import { handoffFixture, marketFixtures } from "./fixtures.ts";
+import * as market from "./index.ts";
 import type { MarketOperation } from "./operation.ts";
 import { type MarketOperationId, marketOperations } from "./operations.ts";
 
@@ -108,6 +109,15 @@ test("every schema of the table can be printed as JSON Schema", () => {
     for (const { schema } of Object.values(responses))
       if (schema !== undefined) expect(z.toJSONSchema(schema), id).toBeTypeOf("object");
   }
+});
+
+test("names in the OpenAPI document are unique and leave the ending Input to its generator", () => {
+  const names = Object.values(market).flatMap((each) =>
+    each instanceof z.ZodType ? [each.meta()?.id ?? []].flat() : [],
+  );
+  expect(names.length).toBeGreaterThan(80);
+  expect(new Set(names).size).toBe(names.length);
+  expect(names.filter((name) => name.endsWith("Input"))).toEqual([]);
 });
 
 test("paths stand below the base path, their parameters are ids that need no encoding", () => {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { marketPaymentSchema } from "./payments.ts";
-import { alsoReads, freeForm, mayLack, orNull } from "./reading.ts";
+import { alsoReads, freeForm, mayLack, objectOrNull, orNull } from "./reading.ts";
 import { providerCredentialsInput } from "./search.ts";
 import { railRecommendationSchema } from "./services.ts";
 import {
@@ -160,9 +160,9 @@ export const disputeSchema = z
   .meta({ id: "OrderDispute" });
 
 export const confirmationSchema = z
-  .object({ order: marketOrderSchema, payment: orNull(marketPaymentSchema) })
+  .object({ order: marketOrderSchema, payment: objectOrNull(marketPaymentSchema) })
   .meta({ id: "Confirmation" });
 
 export const disputingSchema = z
-  .object({ order: marketOrderSchema, payment: orNull(marketPaymentSchema), dispute: disputeSchema })
+  .object({ order: marketOrderSchema, payment: objectOrNull(marketPaymentSchema), dispute: disputeSchema })
   .meta({ id: "Disputing" });

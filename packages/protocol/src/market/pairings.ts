@@ -90,7 +90,7 @@ export const delegationPolicyInput = z
     dailySpendLimit: maybe(amountNumberSchema),
     currency: maybe(currencySchema),
   })
-  .meta({ id: "DelegationPolicyInput" });
+  .meta({ id: "DelegationPolicyRequest" });
 
 const agent = {
   agentAddress: addressSchema,

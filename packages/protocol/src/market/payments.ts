@@ -105,7 +105,7 @@ export const paymentRailInput = z
     paymentIntentId: maybe(text(200)),
     metadata: maybe(jsonObject),
   })
-  .meta({ id: "PaymentRailInput" });
+  .meta({ id: "PaymentRailRequest" });
 
 export const paymentIntentBody = z
   .strictObject({

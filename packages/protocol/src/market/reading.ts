@@ -14,6 +14,7 @@ import { z } from "zod";
 // By definition, not by schema: `.describe()` and `.meta()` copy the schema and keep its definition.
 const defaults = new WeakMap<object, unknown>();
 const aliases = new WeakMap<object, Readonly<Record<string, string>>>();
+const objectsOnly = new WeakSet<object>();
 const readers = new WeakMap<z.ZodType, z.ZodType>();
 
 /** Marks a field that other servers may leave out: the reader then sees `value`. */
@@ -25,6 +26,13 @@ export function mayLack<T extends z.ZodType>(schema: T, value: z.output<T>): T {
 /** A nullable field that other servers may leave out. */
 export function orNull<T extends z.ZodType>(schema: T): z.ZodNullable<T> {
   return mayLack(schema.nullable(), null) as z.ZodNullable<T>;
+}
+
+/** The same, where a value of another kind than an object counts as null. */
+export function objectOrNull<T extends z.ZodObject>(schema: T): z.ZodNullable<T> {
+  const field = orNull(schema);
+  objectsOnly.add(field.def);
+  return field;
 }
 
 /** A list of texts that other servers may leave out. */
@@ -103,6 +111,11 @@ function looseField(field: z.ZodType): z.ZodType {
     const read = readerOf(inner)
       .nullish()
       .transform((given) => given ?? structuredClone(value));
+    if (objectsOnly.has(field.def))
+      return z.preprocess(
+        (given) => (typeof given === "object" && !Array.isArray(given) ? given : null),
+        read,
+      );
     return inner.type === "record" ? read.catch(() => structuredClone(value)) : read;
   }
   return isScalar(field) ? readerOf(field).nullable() : readerOf(field);

@@ -109,6 +109,16 @@ describe("reading answers", () => {
     expect(read("enrollMachineAgent", agent).data).toMatchObject({ provisioningToken });
   });
 
+  test("a confirmation's payment of another kind counts as null, a broken one does not", () => {
+    for (const payment of [null, undefined, "held", 5, []])
+      expect(read("confirmMarketOrder", { ...answer("confirmMarketOrder"), payment }).data).toMatchObject({
+        payment: null,
+      });
+    expect(
+      read("confirmMarketOrder", { ...answer("confirmMarketOrder"), payment: { id: "x" } }).success,
+    ).toBe(false);
+  });
+
   test("a free-form object of another kind counts as empty, its own keys stay as they are", () => {
     expect(read("getMarketOrder", { ...answer("getMarketOrder"), input: [1] }).data).toMatchObject({
       input: {},

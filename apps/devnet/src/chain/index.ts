@@ -7,7 +7,7 @@ import { adminCall } from "./admin.ts";
 import { startAnvil } from "./anvil.ts";
 import { ChainClock } from "./clock.ts";
 import { sendRaw, startGateway } from "./gateway.ts";
-import type { JournalEntry } from "./journal.ts";
+import type { DiskWrite, JournalEntry } from "./journal.ts";
 import { BlockProducer } from "./producer.ts";
 import type { Settings } from "./recovery.ts";
 import { restore } from "./recovery.ts";
@@ -30,6 +30,8 @@ export type ChainOptions = {
   adminFlag?: string;
   /** Wall clock in milliseconds; tests put their own in. */
   wallClock?: () => number;
+  /** How the journal and the snapshots are written; tests put a full disk in its place. */
+  diskWrite?: DiskWrite;
   /** Told once when the chain cannot go on (node gone, disk full). */
   onFailure?: (error: Error) => void;
 };
@@ -75,7 +77,7 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const wall = options.wallClock ?? Date.now;
   const chainId = options.chainId ?? 33380;
-  const store = durable ? ChainStore.open(directory) : undefined;
+  const store = durable ? ChainStore.open(directory, options.diskWrite) : undefined;
   const genesis = store?.genesis(chainId, options.genesisTime ?? Math.floor(wall() / 1000)) ?? {
     chainId,
     time: options.genesisTime ?? Math.floor(wall() / 1000),
@@ -85,7 +87,11 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
   let stopping = false;
   const adminFlag = options.adminFlag ?? randomBytes(16).toString("hex");
   const fatal = (cause: unknown): Error => {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = isDiskFull(cause)
+      ? `the disk of ${directory} is full (${cause.message}). Make room and start again: every acknowledged block is kept.`
+      : cause instanceof Error
+        ? cause.message
+        : String(cause);
     const error = new Error(`the chain has stopped taking transactions: ${reason}`, { cause });
     if (!stopping) options.onFailure?.(error);
     return error;
@@ -96,6 +102,8 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
   const { upstream } = anvil;
   // What the node did and the disk did not take cannot be undone: the chain is over until the next start.
   const persist = async (...entries: JournalEntry[]) => {
+    // After an entry that is missing none may follow: the files would tell of another chain.
+    if (producer.failed) throw producer.failed;
     try {
       await store?.append(entries);
     } catch (cause) {
@@ -114,7 +122,8 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
   const admin = <T>(method: string, params: readonly unknown[] = []): Promise<T> =>
     adminCall({ upstream, producer, clock, durable, settings, persist }, method, [...params]) as Promise<T>;
   const snapshot = async () => {
-    if (!store?.dirty) return;
+    // The node may have done what the disk did not take: the files are the chain, not its state.
+    if (!store?.dirty || producer.failed) return;
     await producer.node.prunePool();
     const pool = [...producer.node.pool.values()].map(({ raw }) => raw);
     const { number, hash, time } = producer.head;
@@ -183,4 +192,9 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
     await release();
     throw error;
   }
+}
+
+function isDiskFull(cause: unknown): cause is NodeJS.ErrnoException {
+  const { code } = (cause ?? {}) as { code?: string };
+  return code === "ENOSPC" || code === "EDQUOT";
 }

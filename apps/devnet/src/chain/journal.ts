@@ -36,6 +36,9 @@ export type JournalEntry =
   | { kind: "clock"; offset: number; automine: boolean }
   | { kind: "executor"; address: Address };
 
+/** Writes bytes to an open file and answers how many, as `fs.writeSync`; tests put a full disk in its place. */
+export type DiskWrite = (fd: number, bytes: Uint8Array, offset?: number) => number;
+
 /**
  * Append-only file of entries, one line each: CRC-32 in hex, a space, JSON. `append` returns when the line is on
  * disk (fdatasync); lines appended while a sync runs share the next one.
@@ -44,12 +47,14 @@ export class Journal {
   readonly file: string;
   entries = 0;
   transactions = 0;
+  readonly #write: DiskWrite;
   #fd: number;
   #syncing: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  constructor(file: string) {
+  constructor(file: string, write: DiskWrite = writeSync) {
     this.file = file;
+    this.#write = write;
     this.#fd = openSync(file, "a", 0o600);
   }
 
@@ -61,7 +66,7 @@ export class Journal {
       this.entries++;
       if (entry.kind === "block") this.transactions += entry.txs.length;
     }
-    writeAll(this.#fd, Buffer.from(lines));
+    writeAll(this.#fd, Buffer.from(lines), this.#write);
     return this.#sync();
   }
 
@@ -93,10 +98,10 @@ function sync(fd: number): Promise<void> {
   return new Promise((resolve, reject) => fdatasync(fd, (error) => (error ? reject(error) : resolve())));
 }
 
-function writeAll(fd: number, bytes: Buffer): void {
+function writeAll(fd: number, bytes: Buffer, write: DiskWrite): void {
   const before = fstatSync(fd).size;
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+    for (let at = 0; at < bytes.length; ) at += write(fd, bytes, at);
   } catch (error) {
     // Half a line must not stand in the middle of the file if the disk has room again later.
     ftruncateSync(fd, before);

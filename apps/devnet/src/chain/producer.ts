@@ -71,6 +71,11 @@ export class BlockProducer {
     });
   }
 
+  /** Why the chain is over, once it is. */
+  get failed(): Error | undefined {
+    return this.#failed;
+  }
+
   /** From now on every transaction is refused. Answers what to tell. */
   fail(cause: unknown): Error {
     this.#failed ??= this.#options.fatal(cause);

@@ -13,7 +13,7 @@ import {
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Address, Hex } from "viem";
-import type { JournalEntry } from "./journal.ts";
+import type { DiskWrite, JournalEntry } from "./journal.ts";
 import { readJournal } from "./journal.ts";
 import type { Settings } from "./recovery.ts";
 
@@ -45,9 +45,11 @@ export type Saved = {
  */
 export class ChainFiles {
   readonly directory: string;
+  readonly #write: DiskWrite;
 
-  constructor(directory: string) {
+  constructor(directory: string, write: DiskWrite = writeSync) {
     this.directory = directory;
+    this.#write = write;
   }
 
   journal(sequence: number): string {
@@ -85,9 +87,13 @@ export class ChainFiles {
     const temporary = `${this.snapshot(sequence)}.tmp`;
     const fd = openSync(temporary, "w", 0o600);
     try {
-      writeSync(fd, `${head}\n`);
-      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+      for (const part of [Buffer.from(`${head}\n`), bytes])
+        for (let at = 0; at < part.length; ) at += this.#write(fd, part, at);
       fsyncSync(fd);
+    } catch (error) {
+      // What did not fit only takes room from what may.
+      rmSync(temporary, { force: true });
+      throw error;
     } finally {
       closeSync(fd);
     }

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Hex } from "viem";
-import type { JournalEntry } from "./journal.ts";
+import type { DiskWrite, JournalEntry } from "./journal.ts";
 import { Journal } from "./journal.ts";
 import type { Saved, SnapshotMeta } from "./snapshots.ts";
 import { ChainFiles, syncDirectory } from "./snapshots.ts";
@@ -19,20 +19,22 @@ export class ChainStore {
   /** Asked for a snapshot when the journal has become long. */
   onFull: (() => void) | undefined;
   readonly #files: ChainFiles;
+  readonly #write: DiskWrite | undefined;
   #sequence: number;
   #journal: Journal;
   #asked = false;
   #nextAllowed = 0;
 
-  static open(directory: string): ChainStore {
-    return new ChainStore(directory);
+  static open(directory: string, write?: DiskWrite): ChainStore {
+    return new ChainStore(directory, write);
   }
 
-  private constructor(directory: string) {
-    this.#files = new ChainFiles(directory);
+  private constructor(directory: string, write: DiskWrite | undefined) {
+    this.#write = write;
+    this.#files = new ChainFiles(directory, write);
     this.saved = this.#files.load();
     this.#sequence = this.saved.sequence;
-    this.#journal = new Journal(this.#files.journal(this.#sequence));
+    this.#journal = new Journal(this.#files.journal(this.#sequence), write);
     this.#journal.entries = this.saved.entries.length;
   }
 
@@ -77,7 +79,7 @@ export class ChainStore {
     const next = this.#sequence + 1;
     this.#files.write(next, meta, state);
     this.#journal.close();
-    this.#journal = new Journal(this.#files.journal(next));
+    this.#journal = new Journal(this.#files.journal(next), this.#write);
     this.#sequence = next;
     syncDirectory(this.#files.directory);
     this.#files.prune(next);

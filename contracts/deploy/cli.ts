@@ -5,6 +5,7 @@ import { type CliOptions, readOptions, USAGE } from "./options.ts";
 import { type Contracts, PlanBuilder, planContracts } from "./plan.ts";
 import { BATCH_PRECOMPILE } from "./precompiles.ts";
 import { runSteps } from "./run.ts";
+import { checkWiring } from "./wiring.ts";
 
 /** Plans, shows and (with --send) carries out a deployment. */
 export async function deploy(options: CliOptions, print: (line: string) => void): Promise<Contracts> {
@@ -44,6 +45,8 @@ export async function deploy(options: CliOptions, print: (line: string) => void)
       gasPercent,
       report: print,
     });
+    await checkWiring({ publicClient, contracts, did: options.did, owner: options.owner ?? account.address });
+    print("read back: every step took effect");
   } else {
     for (const [index, { label, creates }] of plan.steps.entries()) {
       print(`${index + 1}/${plan.steps.length} ${label}${creates ? ` -> ${creates}` : ""}`);

@@ -2,11 +2,12 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { identityRegistryAbi } from "@peaqos/abi";
-import { type Address, type Hex, parseEther } from "viem";
+import { type Address, type Hex, parseAbi, parseEther } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { deploy } from "../deploy/cli.ts";
 import { type CliOptions, readOptions } from "../deploy/options.ts";
+import { checkWiring, WiringError } from "../deploy/wiring.ts";
 import { type Anvil, startAnvil } from "./anvil.ts";
 
 let anvil: Anvil;
@@ -63,6 +64,7 @@ describe("deploying from the command line", () => {
     const { contracts, output } = await run("--owner", owner, "--send", "--chain-id", "31337");
     expect(contracts).toEqual(planned.contracts);
     expect(output).toContain("AdminFlags.transferOwnership");
+    expect(output).toContain("read back: every step took effect");
     for (const address of [
       contracts.identityRegistry,
       contracts.identityStaking,
@@ -77,6 +79,52 @@ describe("deploying from the command line", () => {
       });
       expect(actual).toBe(owner);
     }
+  });
+
+  // Guarantees that addresses are handed out only for contracts that are connected to each other as planned.
+  it("names every step that did not take effect", async () => {
+    const { contracts } = await run("--send");
+    const { publicClient } = anvil;
+    const wiring = { publicClient, contracts, did: options().did, owner: deployer };
+    await checkWiring(wiring);
+
+    const other = privateKeyToAccount(generatePrivateKey()).address;
+    const account = privateKeyToAccount(key);
+    const write = async (
+      address: Address,
+      functionName: "setWPEAQ" | "setIdentityStaking" | "revoke",
+      to: Address,
+    ) => {
+      const abi = parseAbi([
+        "function setWPEAQ(address)",
+        "function setIdentityStaking(address)",
+        "function revoke(address)",
+      ]);
+      const hash = await anvil
+        .walletClient(account)
+        .writeContract({ address, abi, functionName, args: [to] });
+      await publicClient.waitForTransactionReceipt({ hash });
+    };
+    await write(contracts.identityRegistry, "setWPEAQ", other);
+    await write(contracts.identityRegistry, "setIdentityStaking", other);
+    await write(contracts.machineNft, "setIdentityStaking", other);
+    await write(contracts.identityStaking, "revoke", contracts.identityRegistry);
+    const error: WiringError = await checkWiring(wiring).catch((cause) => cause);
+    expect(error).toBeInstanceOf(WiringError);
+    expect(error.wrong.map((line) => line.split(/[:(]/)[0])).toEqual([
+      "IdentityStaking.authorize",
+      "IdentityRegistry.setIdentityStaking",
+      "IdentityRegistry.setWPEAQ",
+      "MachineNFT.setIdentityStaking",
+    ]);
+    expect(error.message).toContain(`planned ${contracts.wpeaq}, found ${other.toLowerCase()}`);
+    // The owner is another one, and a contract that is not there can say nothing.
+    await expect(checkWiring({ ...wiring, owner: other })).rejects.toThrow(
+      `EventRegistry.transferOwnership: planned ${other}, found ${deployer}`,
+    );
+    await expect(checkWiring({ ...wiring, contracts: { ...contracts, adminFlags: other } })).rejects.toThrow(
+      /AdminFlags\.transferOwnership: planned .* cannot be read/,
+    );
   });
 
   it("continues a deployment that broke off", async () => {

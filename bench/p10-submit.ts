@@ -1,6 +1,10 @@
 import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { eventRegistryAbi } from "@peaqos/abi";
 import { PeaqosClient, type SubmitEventParams } from "@peaqos/peaq-os-sdk";
-import type { Hex } from "viem";
+import { encodeFunctionData, type Hex } from "viem";
 import { anvilBinary } from "../apps/devnet/src/chain/anvil.ts";
 import { freePort } from "../apps/devnet/src/process/ports.ts";
 import { type BenchChain, rpc, rpcBatch, startBenchChain } from "./lib/chain.ts";
@@ -20,7 +24,8 @@ export const bench: Bench = {
     const size = quick
       ? { single: 20, packed: 400, parallel: 100 }
       : { single: 100, packed: 4_000, parallel: 1_000 };
-    const chain = await startBenchChain(["operator"]);
+    const directory = mkdtempSync(join(tmpdir(), "peaqos-bench-submit-"));
+    let chain = await startBenchChain(["operator"], directory);
     const node = await bareNode(chain);
     pinSelf(1);
     try {
@@ -72,6 +77,12 @@ export const bench: Bench = {
           `round ${round + 1}: one by one ${rates.single.at(-1)!.toFixed(0)}/s, submitEvents ${rates.packed.at(-1)!.toFixed(0)}/s, parallel ${rates.parallel.at(-1)!.toFixed(0)}/s, node ${rates.node.at(-1)!.toFixed(0)}/s`,
         );
       }
+      await chain.kill();
+      chain = await startBenchChain([], directory);
+      const kept = await eventCount(chain.url, client.contracts.eventRegistry, machineId!);
+      // A fast figure that lost data counts as zero.
+      if (kept !== BigInt(next)) throw new Error(`${next} events acknowledged, ${kept} there after kill -9`);
+      log(`kill -9 and restart: all ${next} acknowledged events are there, once`);
       const per = (sample: number[]) => `${Math.round(median(sample)).toLocaleString("en-US")}/s`;
       const ratio = (a: number[], b: number[]) => median(a.map((x, i) => x / b[i]!));
       return [
@@ -96,6 +107,7 @@ export const bench: Bench = {
     } finally {
       node.stop();
       await chain.stop();
+      rmSync(directory, { recursive: true, force: true });
     }
   },
 };
@@ -120,6 +132,15 @@ function clientOf(chain: BenchChain): PeaqosClient {
       batchPrecompile: deployment.batchPrecompile,
     },
   });
+}
+
+async function eventCount(url: string, registry: Hex, machineId: bigint): Promise<bigint> {
+  const data = encodeFunctionData({
+    abi: eventRegistryAbi,
+    functionName: "getEventCount",
+    args: [machineId],
+  });
+  return BigInt(await rpc<Hex>(url, "eth_call", [{ to: registry, data }, "latest"]));
 }
 
 /** Anvil with nothing in front of it, on core 0 like the devnet's chain. */

@@ -13,15 +13,22 @@ export type BenchChain = {
   readonly deployment: Deployment;
   /** A funded account that `startBenchChain` was asked for. */
   account(name: string): PrivateKeyAccount & { readonly privateKey: Hex };
+  /** As a power cut would. */
+  kill(): Promise<void>;
   stop(): Promise<void>;
 };
 
-/** A chain with the contracts deployed, in its own process on core 0. */
-export async function startBenchChain(accounts: readonly string[]): Promise<BenchChain> {
-  const [command, args] = pinned(0, node, [condition, join(root, "bench/lib/chain-server.ts"), ...accounts]);
+/**
+ * A chain with the contracts deployed, in its own process on core 0. With a data directory every block is on disk
+ * before it is acknowledged, and a later call goes on with what is there (its `deployment` is then undefined).
+ */
+export async function startBenchChain(accounts: readonly string[], dataDir = ""): Promise<BenchChain> {
+  const server = join(root, "bench/lib/chain-server.ts");
+  const [command, args] = pinned(0, node, [condition, server, dataDir, ...accounts]);
   const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], cwd: root });
   const [text] = await lineOf(child, /\{.*\}(?=\n)/);
   const { url, adminFlag, chainId, deployment } = JSON.parse(text);
+  const exit = new Promise((resolve) => child.once("exit", resolve));
   return {
     url,
     adminFlag,
@@ -31,10 +38,13 @@ export async function startBenchChain(accounts: readonly string[]): Promise<Benc
       const privateKey = devnetKey(`test ${name}`);
       return { ...privateKeyToAccount(privateKey), privateKey };
     },
+    async kill() {
+      child.kill("SIGKILL");
+      await exit;
+    },
     async stop() {
-      const ended = new Promise((resolve) => child.once("exit", resolve));
       child.stdin.end();
-      await ended;
+      await exit;
     },
   };
 }

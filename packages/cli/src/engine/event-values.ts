@@ -37,3 +37,14 @@ export const sourceChain: ValueType<SourceChain> = {
     return /^\d{1,18}$/.test(raw) ? { word: raw, id: BigInt(raw) } : undefined;
   },
 };
+
+/**
+ * What to say about codes that have the right shape but are no ISO 4217 currency: the registry takes them, the
+ * rating cannot turn them into dollars. (`Intl` knows the codes; it is not asked for digits, which it gets wrong.)
+ */
+export function unknownCurrencies(codes: Iterable<string>): string | undefined {
+  const iso = new Set(Intl.supportedValuesOf("currency"));
+  const unknown = [...new Set(codes)].filter((code) => code !== "" && !iso.has(code));
+  if (unknown.length === 0) return undefined;
+  return `${unknown.join(", ")} ${unknown.length === 1 ? "is no ISO 4217 currency" : "are no ISO 4217 currencies"}: the event is recorded, the rating counts the amount as 0`;
+}

@@ -72,6 +72,14 @@ test("submits and prints the published block to the letter", async () => {
   expect(await last()).toMatchObject({ value: 123n, currency: "USD", timestamp: now, sourceChainId: 3338n });
 });
 
+test("a code of the right shape that is no ISO 4217 currency is taken, with a warning", async () => {
+  const cwd = await folder();
+  const outcome = await runCli([...base(), "--currency", "XYZ1"], { env, cwd });
+  expect(outcome.stderr).toContain("XYZ1 is no ISO 4217 currency");
+  expect(outcome.code).toBe(0);
+  expect(await last()).toMatchObject({ currency: "XYZ1" });
+});
+
 test("--json echoes every field", async () => {
   const cwd = await folder();
   await writeFile(join(cwd, "meta"), "hello");

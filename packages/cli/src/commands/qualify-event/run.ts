@@ -11,7 +11,7 @@ import { signingClient } from "../../client.ts";
 import { keccak256 } from "../../config/keccak.ts";
 import { signingKey } from "../../config/key.ts";
 import { usageError } from "../../engine/errors.ts";
-import { EVENT_TYPES, TRUST_LABELS, TRUST_LEVELS } from "../../engine/event-values.ts";
+import { EVENT_TYPES, TRUST_LABELS, TRUST_LEVELS, unknownCurrencies } from "../../engine/event-values.ts";
 import { toSortedJson } from "../../engine/json.ts";
 import { block, isoSeconds } from "../../engine/output.ts";
 import type { Handler, HandlerContext, Result } from "../../engine/types.ts";
@@ -46,6 +46,8 @@ export const run: Handler<typeof spec> = async (context) => {
   const chainId = await client.chainId();
   Object.assign(identity, { event_key: eventKey(event, dataHash, chainId), machine_id: event.machineId });
   ui.note(echo(flags, event));
+  const doubt = unknownCurrencies([event.currency ?? ""]);
+  if (doubt !== undefined) ui.warn(doubt);
 
   const earlier = await earlierRun(client, journal, identity, ui);
   if (earlier) return result(flags, event, earlier, dataHash, true);

@@ -4,6 +4,7 @@ import { chainTime, type PeaqosClient, submitEvents } from "@peaqos/peaq-os-sdk"
 import { signingClient } from "../../client.ts";
 import { signingKey } from "../../config/key.ts";
 import { CliError, usageError } from "../../engine/errors.ts";
+import { unknownCurrencies } from "../../engine/event-values.ts";
 import type { Handler, HandlerContext, Result } from "../../engine/types.ts";
 import { checkMachine, checkNotPaused } from "../../event/checks.ts";
 import { takeLock, waitForQuiet } from "../../import/guard.ts";
@@ -73,6 +74,8 @@ export const run: Handler<typeof spec> = async (context) => {
     ui.line(
       `${args[0]}: ${read.rows} rows, ${sorted.alreadyOnChain} on the chain already, ${sorted.toSend.length} to send for ${machines.length} machine${machines.length === 1 ? "" : "s"}`,
     );
+    const doubt = unknownCurrencies(sorted.toSend.map(({ event }) => event.currency ?? ""));
+    if (doubt !== undefined) ui.warn(doubt);
     if (sorted.repeated > 0)
       ui.warn(`${sorted.repeated} rows repeat an earlier row and are left out (--keep-repeats sends them)`);
     if (sorted.toSend.length > 0 && !flags.yes && ui.interactive) {

@@ -75,5 +75,3 @@ export async function rpcBatch<T>(
     return answer.result as T;
   });
 }
-
-export type { Hex };

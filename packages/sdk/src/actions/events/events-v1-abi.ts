@@ -1,4 +1,6 @@
-/** `getEvents` of older registries: records without a currency. */
+import { submitEventV1Abi } from "../../codec/events.ts";
+
+/** `getEvents` of older registries: a record is what `submitEvent` took there, without a currency. */
 export const getEventsV1Abi = [
   {
     type: "function",
@@ -9,22 +11,6 @@ export const getEventsV1Abi = [
       { name: "offset", type: "uint256" },
       { name: "limit", type: "uint256" },
     ],
-    outputs: [
-      {
-        name: "",
-        type: "tuple[]",
-        components: [
-          { name: "machineId", type: "uint256" },
-          { name: "eventType", type: "uint8" },
-          { name: "value", type: "uint256" },
-          { name: "timestamp", type: "uint256" },
-          { name: "dataHash", type: "bytes32" },
-          { name: "trustLevel", type: "uint8" },
-          { name: "sourceChainId", type: "uint256" },
-          { name: "sourceTxHash", type: "bytes32" },
-          { name: "metadata", type: "bytes" },
-        ],
-      },
-    ],
+    outputs: [{ name: "", type: "tuple[]", components: submitEventV1Abi[0].inputs }],
   },
 ] as const;

@@ -6,6 +6,9 @@ import { hasTerminal, onTerminal } from "../test/terminal.ts";
 
 const ENTER = "\r";
 const DOWN = "\u001b[B";
+const chosen = (entry: string) => `\u001b[32m●\u001b[39m ${entry}`;
+/** A question as it stands there while it waits: typed earlier, the keys may fall between two questions. */
+const asked = (label: string) => `\u001b[36m◆\u001b[39m  ${label}`;
 const CTRL_C = "\u0003";
 const urls = ["--doc-url", "https://example.com/d", "--data-api", "https://example.com/a"];
 
@@ -25,17 +28,20 @@ describe.skipIf(!hasTerminal)("on a real terminal", () => {
       cwd,
       env: contracts,
       talk: [
-        ["peaq mainnet", DOWN + DOWN + ENTER],
-        ["Name of the network", `mine${ENTER}`],
-        ["Private key source", ENTER],
-        ["Private key", `${env.PEAQOS_PRIVATE_KEY}${ENTER}`],
-        ["RPC URL", `${env.PEAQOS_RPC_URL}${ENTER}`],
-        ["MCR API URL", ENTER],
-        ["Gas Station", ENTER],
-        ["EventRegistry address", ENTER],
-        ["Orchestration API URL", ENTER],
-        ["Orchestration API key", ENTER],
-        ["Write them?", "y"],
+        // One key at a time, each when the screen shows what the last one did: no key is typed ahead of the prompt.
+        [chosen("peaq mainnet"), DOWN],
+        [chosen("agung testnet"), DOWN],
+        [chosen("another network"), ENTER],
+        [asked("Name of the network"), `mine${ENTER}`],
+        [asked("Private key source"), ENTER],
+        [asked("Private key"), `${env.PEAQOS_PRIVATE_KEY}${ENTER}`],
+        [asked("RPC URL"), `${env.PEAQOS_RPC_URL}${ENTER}`],
+        [asked("MCR API URL"), ENTER],
+        [asked("Gas Station"), ENTER],
+        [asked("EventRegistry address"), ENTER],
+        [asked("Orchestration API URL"), ENTER],
+        [asked("Orchestration API key"), ENTER],
+        [asked("Write them?"), "y"],
       ],
     });
     expect(code, text).toBe(0);

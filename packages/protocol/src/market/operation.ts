@@ -38,14 +38,18 @@ export type MarketRow = {
 
 /** A row with everything that follows from it. */
 export type MarketOperation = Operation & {
+  readonly caller: MarketAuth;
   readonly envelope: Envelope;
   readonly answer?: z.ZodType;
   readonly errors: readonly MarketErrorCode[];
   readonly published: boolean;
 };
 
-type FilledRow<T extends MarketRow> = Omit<MarketOperation, "body" | "answer"> & {
+type FilledRow<T extends MarketRow> = Omit<MarketOperation, "params" | "query" | "body" | "answer"> & {
   readonly id: T["id"];
+  readonly caller: T["auth"];
+  readonly params: T["params"];
+  readonly query: T["query"];
   readonly body: T["body"];
   readonly answer: T["answer"];
   readonly envelope: T["envelope"];
@@ -97,6 +101,7 @@ export function marketOperation<const T extends MarketRow>(row: T): FilledRow<T>
       errors,
     } as Operation),
     id: row.id,
+    caller: auth,
     envelope: row.envelope,
     answer: row.answer,
     errors,

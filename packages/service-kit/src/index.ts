@@ -10,4 +10,6 @@ export * from "./http/mount.ts";
 export * from "./http/server.ts";
 export * from "./log.ts";
 export * from "./metrics.ts";
+export * from "./net/addresses.ts";
+export * from "./net/guarded-fetch.ts";
 export * from "./shutdown.ts";

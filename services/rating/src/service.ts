@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ratingOperations, stringifyJson } from "@peaqos/protocol";
 import {
+  allowedAddresses,
   createHttpServer,
   createLogger,
   createMetrics,
@@ -24,7 +25,6 @@ import type { EvidencePolicy } from "./evidence/types.ts";
 import { takePart } from "./follow/election.ts";
 import { contractsText, createFollower } from "./follow/follower.ts";
 import { type FollowedContracts, quantity } from "./follow/logs.ts";
-import { allowedAddresses } from "./net/addresses.ts";
 import { createRates } from "./rates.ts";
 import { createReadyProbe, neverReady, type ReadyProbe } from "./ready.ts";
 import { ratingErrorFormat } from "./routes/errors.ts";

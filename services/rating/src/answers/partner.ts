@@ -1,4 +1,4 @@
-import { fetchObject, type GuardedFetchOptions } from "../net/guarded-fetch.ts";
+import { fetchObject, type GuardedFetchOptions } from "@peaqos/service-kit";
 
 /** What a public machine's own data API says, fetched for the reader and kept for a short while. */
 
@@ -20,7 +20,7 @@ export function createPartnerData(options: GuardedFetchOptions & { now: () => nu
   async function ask(url: string): Promise<Result> {
     running += 1;
     try {
-      return { partner_data: await fetchObject(url, options) };
+      return { partner_data: await fetchObject(url, { userAgent: "peaqos-rating", ...options }) };
     } catch (error) {
       return { partner_data_error: error instanceof Error ? error.message : "the data API failed" };
     } finally {

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isPublicAddress } from "./addresses.ts";
-import { FetchFailed, fetchObject, UnsafeUrl } from "./guarded-fetch.ts";
+import { FetchFailed, fetchObject, guardedFetch, UnsafeUrl } from "./guarded-fetch.ts";
 
 let server: Server;
 let base: string;
@@ -14,7 +14,15 @@ beforeAll(async () => {
     if (request.url === "/object") response.end(`{"host":"${request.headers.host}"}`);
     else if (request.url === "/large") response.end(`{"a":"${"x".repeat(300_000)}"}`);
     else if (request.url === "/slow") response.write("{");
-    else if (request.url === "/moved") response.writeHead(301, { location: "/object" }).end();
+    else if (request.url === "/echo") {
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk) => chunks.push(chunk));
+      request.on("end", () => {
+        const { method, headers } = request;
+        const given = { method, key: headers["x-key"], body: Buffer.concat(chunks).toString() };
+        response.writeHead(422, { "x-seen": "yes" }).end(JSON.stringify(given));
+      });
+    } else if (request.url === "/moved") response.writeHead(301, { location: "/object" }).end();
     else response.end("not JSON");
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -150,4 +158,28 @@ test("redirects, large, slow and wrong answers end with a reason", async () => {
     await expect(fetchObject(`${base}${path}`, options), path).rejects.toThrow(FetchFailed);
   }
   await expect(fetchObject("http://127.0.0.1:1/", options)).rejects.toThrow("the connection failed");
+});
+
+test("a request with a method, headers and a body is sent, and any status is an answer", async () => {
+  const request = { method: "POST", headers: { "x-key": "k1" }, body: '{"grüße":1}' };
+  const answer = await guardedFetch(`${base}/echo`, { allow: "all" }, request);
+  expect(answer.status).toBe(422);
+  expect(answer.headers["x-seen"]).toBe("yes");
+  expect(JSON.parse(answer.body.toString())).toEqual({ method: "POST", key: "k1", body: '{"grüße":1}' });
+});
+
+/** Guarantees that a paid call is only repeated when the seller cannot have seen it. */
+test("a failure says whether the request may have arrived", async () => {
+  const failure = (url: string, signal?: AbortSignal) =>
+    guardedFetch(url, { allow: "all", timeoutMs: 200, ...(signal ? { signal } : {}) }).then(
+      () => expect.unreachable(),
+      (error: FetchFailed) => ({ reason: error.reason, mayHaveArrived: error.mayHaveArrived }),
+    );
+  expect(await failure("http://127.0.0.1:1/")).toEqual({ reason: "connection", mayHaveArrived: false });
+  expect(await failure(`${base}/slow`)).toEqual({ reason: "timeout", mayHaveArrived: true });
+  expect(await failure(`${base}/large`)).toEqual({ reason: "too_large", mayHaveArrived: true });
+  expect(await failure(`${base}/object`, AbortSignal.abort())).toEqual({
+    reason: "aborted",
+    mayHaveArrived: false,
+  });
 });

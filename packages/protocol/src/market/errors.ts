@@ -205,6 +205,15 @@ export const marketErrors = {
     "The provider's endpoint cannot be reached",
     "Check the endpoint; the order stays ready and can be executed again.",
   ),
+  FORBIDDEN: {
+    ...row(
+      403,
+      false,
+      "The platform key lacks the scope for this",
+      "Use a key that has the scope which details name.",
+    ),
+    ...ours,
+  },
   CONFLICT: {
     ...row(
       409,

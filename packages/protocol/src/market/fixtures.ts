@@ -5,6 +5,8 @@ import type {
   machineAgentSchema,
   runtimeEndpointSchema,
 } from "./agents.ts";
+import type { catalogueChangeSchema } from "./catalogue.ts";
+import type { newPlatformKeySchema } from "./keys.ts";
 import type { identityChallengeSchema, machineSchema } from "./machines.ts";
 import type { MarketOperationId } from "./operations.ts";
 import type {
@@ -13,10 +15,17 @@ import type {
   handoffExecutionSchema,
   marketOrderSchema,
   nativeExecutionSchema,
+  orderCheckSchema,
 } from "./orders.ts";
-import type { pairedSchema, pairingChallengeSchema, pairingSchema } from "./pairings.ts";
+import type { allowanceSchema, pairedSchema, pairingChallengeSchema, pairingSchema } from "./pairings.ts";
 import type { marketPaymentSchema } from "./payments.ts";
-import type { auditEventSchema, marketHealthSchema, policySchema, readinessSchema } from "./policies.ts";
+import type {
+  auditEventSchema,
+  auditVerificationSchema,
+  marketHealthSchema,
+  policySchema,
+  readinessSchema,
+} from "./policies.ts";
 import type { marketSearchSchema } from "./search.ts";
 import type { marketServiceSchema, railRecommendationSchema } from "./services.ts";
 import type { skillConfigSchema, skillManifestSchema, skillSummarySchema } from "./skills.ts";
@@ -101,6 +110,28 @@ const pairing: z.input<typeof pairingSchema> = {
   ...times,
 };
 const paired: z.input<typeof pairedSchema> = { ...pairing, pairingToken: "header.payload.wxyz" };
+
+const allowance: z.input<typeof allowanceSchema> = {
+  pairingId: pairing.id,
+  machineId: machine.id,
+  currency: "USD",
+  perTransactionLimit: 2.5,
+  dailySpendLimit: 5,
+  spentToday: 0.25,
+  remainingToday: 4.75,
+  day: "2026-01-02",
+  resetsAt: "2026-01-03T00:00:00.000Z",
+  policies: [
+    {
+      policyId: "pol_0123456789ab",
+      name: "Europe only",
+      currency: "USD",
+      cap: 100,
+      spentToday: 0.25,
+      remainingToday: 99.75,
+    },
+  ],
+};
 
 const pairingChallenge: z.input<typeof pairingChallengeSchema> = {
   challengeId: "apch_0123456789abcdef",
@@ -414,6 +445,33 @@ const held: z.input<typeof marketPaymentSchema> = {
   },
 };
 
+const orderCheck: z.input<typeof orderCheckSchema> = {
+  allowed: false,
+  amount: 0.25,
+  currency: "USDC",
+  service: { id: service.id, name: service.name },
+  rail: "wallet",
+  payeeAddress: seller,
+  checks: [
+    { rule: "machine", passed: true, code: null, message: "the machine is active", details: null },
+    {
+      rule: "dailySpendLimit",
+      passed: false,
+      code: "AGENT_DAILY_LIMIT_EXCEEDED",
+      message: "0.25 USDC is more than the 0.1 USD left of 5 USD for 2026-01-02 (UTC)",
+      details: { limit: 5, spentToday: 4.9, remainingToday: 0.1, amount: 0.25, currency: "USD" },
+    },
+  ],
+};
+const catalogueChange: z.input<typeof catalogueChangeSchema> = {
+  version: "2026-01-02",
+  services: 5,
+  added: 1,
+  changed: 1,
+  removed: 0,
+  unchanged: 3,
+};
+
 const executed: z.input<typeof nativeExecutionSchema> = {
   order: {
     ...order,
@@ -498,6 +556,28 @@ const auditEvent: z.input<typeof auditEventSchema> = {
   requestId: null,
   createdAt: time,
 };
+
+const auditVerification: z.input<typeof auditVerificationSchema> = {
+  valid: true,
+  chains: 1,
+  events: 1,
+  problems: [],
+  heads: [{ chain: machine.id, seq: 1, hash: "ab".repeat(32), signedAt: time }],
+};
+
+const newPlatformKey: z.input<typeof newPlatformKeySchema> = {
+  id: "pkey_0123456789ab",
+  name: "Operations",
+  scopes: ["read", "write"],
+  lastFour: "wxyz",
+  createdAt: time,
+  expiresAt: null,
+  lastUsedAt: null,
+  revokedAt: null,
+  replacedBy: null,
+  key: "pk_example_wxyz",
+};
+const { key: _key, ...platformKey } = newPlatformKey;
 
 const health: z.input<typeof marketHealthSchema> = { ok: true, service: "market", version: "0.1.0", time };
 const readiness: z.input<typeof readinessSchema> = {
@@ -605,6 +685,7 @@ export const marketFixtures: Readonly<Record<MarketOperationId, object | null>> 
   createAgentPairingSession: item(paired),
   updateAgentPairing: item(pairing),
   revokeAgentPairing: null,
+  getPairingAllowance: item(allowance),
   listMachineAgents: list(machineAgent),
   enrollMachineAgent: item(enrolledAgent),
   revokeMachineAgent: null,
@@ -621,6 +702,7 @@ export const marketFixtures: Readonly<Record<MarketOperationId, object | null>> 
   getMarketService: item(service),
   searchMarket: item(search),
   getMarketSearch: item(search),
+  putCatalogue: catalogueChange,
   listMarketOrders: list(order),
   createMarketOrder: item(order),
   getMarketOrder: item(order),
@@ -641,6 +723,7 @@ export const marketFixtures: Readonly<Record<MarketOperationId, object | null>> 
   executeMarketOrder: executed,
   confirmMarketOrder: confirmed,
   disputeMarketOrder: disputed,
+  checkMarketOrder: orderCheck,
   cancelMarketOrder: item({ ...order, status: "cancelled", cancelledAt: time }),
   retryMarketOrder: item({ ...order, status: "ready", retryCount: 1 }),
   resolveMarketDispute: disputed,
@@ -651,6 +734,11 @@ export const marketFixtures: Readonly<Record<MarketOperationId, object | null>> 
   createPolicy: item(policy),
   updatePolicy: item(policy),
   getPolicy: item(policy),
+  verifyAudit: auditVerification,
+  listPlatformKeys: list(platformKey),
+  createPlatformKey: item(newPlatformKey),
+  rotatePlatformKey: item(newPlatformKey),
+  revokePlatformKey: null,
   getMachineGraph: item({ machineId: machine.id, nodes: [node], edges: [edge] }),
   createGraphNode: item(node),
   updateGraphNode: item(node),

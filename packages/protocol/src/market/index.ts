@@ -1,6 +1,8 @@
 /** The market's wire: shapes, operations, errors, words and states (`@peaqos/protocol/market`). */
 export * from "./agents.ts";
+export * from "./catalogue.ts";
 export * from "./errors.ts";
+export * from "./keys.ts";
 export * from "./machines.ts";
 export * from "./money.ts";
 export * from "./operation.ts";

@@ -11,8 +11,8 @@ export const marketBasePath = "/api/v1";
 /** What a success looks like: `{ item }`, `{ items, nextCursor? }`, an object of its own, or nothing (204). */
 export type Envelope = "item" | "list" | "bare" | "empty";
 
-/** How a caller shows who it is: the platform's key, the agent's pairing token, or not at all. */
-export type MarketAuth = "platform" | "pairing" | "none";
+/** How a caller shows who it is: the platform's key, the agent's pairing token, either of them, or not at all. */
+export type MarketAuth = "platform" | "pairing" | "either" | "none";
 
 export type MarketRow = {
   readonly id: string;
@@ -34,6 +34,8 @@ export type MarketRow = {
   readonly tags: readonly string[];
   /** Bound by the published clients; the others are ours. */
   readonly published?: boolean;
+  /** A request with a body that changes nothing: it takes no `Idempotency-Key`. */
+  readonly readsOnly?: boolean;
 };
 
 /** A row with everything that follows from it. */
@@ -61,29 +63,37 @@ const everywhere: readonly MarketErrorCode[] = [
   "INTERNAL_ERROR",
   "SERVICE_UNAVAILABLE",
 ];
+const byKey = ["AUTH_REQUIRED", "AUTH_INVALID", "FORBIDDEN"] as const;
+const byToken = ["AGENT_AUTH_INVALID", "AGENT_AUTH_EXPIRED", "AGENT_PAIRING_INACTIVE"] as const;
 const byAuth: Readonly<Record<MarketAuth, readonly MarketErrorCode[]>> = {
-  platform: ["AUTH_REQUIRED", "AUTH_INVALID"],
+  platform: byKey,
   // Where pairing tokens are not enforced, a missing one needs the platform's key instead.
-  pairing: [
-    "AUTH_REQUIRED",
-    "AUTH_INVALID",
-    "AGENT_AUTH_REQUIRED",
-    "AGENT_AUTH_INVALID",
-    "AGENT_AUTH_EXPIRED",
-    "AGENT_PAIRING_INACTIVE",
-  ],
+  pairing: [...byKey, "AGENT_AUTH_REQUIRED", ...byToken],
+  either: [...byKey, ...byToken],
   none: [],
 };
 /** Every write honours `Idempotency-Key`: the same key with another request is a CONFLICT. */
-const onWrites: readonly MarketErrorCode[] = ["CONFLICT", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"];
+const onWrites: readonly MarketErrorCode[] = ["CONFLICT"];
+const onBodies: readonly MarketErrorCode[] = ["PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"];
 
-const schemes = { platform: "apiKey", pairing: "pairing", none: "none" } as const;
+const schemes = {
+  platform: "apiKey",
+  pairing: "pairing",
+  either: "apiKeyOrPairing",
+  none: "none",
+} as const;
 
 /** Fills a row of the table. @throws Error when path and params differ. */
 export function marketOperation<const T extends MarketRow>(row: T): FilledRow<T> {
-  const write = row.method !== "GET";
+  const write = row.method !== "GET" && row.readsOnly !== true;
   const errors = [
-    ...new Set([...everywhere, ...byAuth[row.auth], ...(write ? onWrites : []), ...(row.errors ?? [])]),
+    ...new Set([
+      ...everywhere,
+      ...byAuth[row.auth],
+      ...(write ? onWrites : []),
+      ...(row.method === "GET" ? [] : onBodies),
+      ...(row.errors ?? []),
+    ]),
   ];
   const statuses = row.statuses ?? [row.envelope === "empty" ? 204 : 200];
   const schema = wrapped(row);
@@ -91,7 +101,7 @@ export function marketOperation<const T extends MarketRow>(row: T): FilledRow<T>
     status,
     schema === undefined ? { description: "done" } : { description: row.summary, schema },
   ]);
-  const { statuses: _, published, auth, ...fields } = row;
+  const { statuses: _, readsOnly: __, published, auth, ...fields } = row;
   return {
     ...defineOperation({
       ...fields,

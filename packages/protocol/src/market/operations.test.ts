@@ -9,9 +9,9 @@ import { type MarketOperationId, marketOperations } from "./operations.ts";
 
 const operations = Object.entries(marketOperations) as [MarketOperationId, MarketOperation][];
 
-test("46 calls of the published clients and 23 of ours", () => {
+test("46 calls of the published clients and 31 of ours", () => {
   expect(operations.filter(([, each]) => each.published)).toHaveLength(46);
-  expect(operations.filter(([, each]) => !each.published)).toHaveLength(23);
+  expect(operations.filter(([, each]) => !each.published)).toHaveLength(31);
 });
 
 test("ids are the keys, and no two operations share a method and path", () => {
@@ -30,7 +30,7 @@ test("the table as one line per operation", () => {
   expect(lines.join("\n")).toMatchSnapshot();
 });
 
-test("the agent's token opens exactly the ten published agent calls, cancel and retry", () => {
+test("the agent's token opens exactly the ten published agent calls, check, cancel and retry", () => {
   const byToken = operations.filter(([, { auth }]) => auth === "pairing").map(([id]) => id);
   expect(byToken.sort()).toEqual(
     [
@@ -44,10 +44,13 @@ test("the agent's token opens exactly the ten published agent calls, cancel and 
       "lockEscrowPayment",
       "releasePayment",
       "refundPayment",
+      "checkMarketOrder",
       "cancelMarketOrder",
       "retryMarketOrder",
     ].sort(),
   );
+  const either = operations.filter(([, { auth }]) => auth === "apiKeyOrPairing").map(([id]) => id);
+  expect(either).toEqual(["getPairingAllowance"]);
   const open = operations.filter(([, { auth }]) => auth === "none").map(([id]) => id);
   expect(open.sort()).toEqual(["getHealth", "getReadiness", "machineAgentHeartbeat"]);
 });
@@ -69,7 +72,7 @@ test("the published codes, ours, and statuses that carry a body", () => {
   const rows = Object.entries<MarketErrorSpec>(marketErrors);
   // 34 of the package plus ENDPOINT_UNREACHABLE, which only the seeds have.
   expect(rows.filter(([, spec]) => !spec.ours)).toHaveLength(35);
-  expect(rows.filter(([, spec]) => spec.ours)).toHaveLength(7);
+  expect(rows.filter(([, spec]) => spec.ours)).toHaveLength(8);
   for (const [code, { status, title, next }] of rows) {
     expect(status, code).toBeGreaterThanOrEqual(400);
     expect(title, code).toMatch(/^[A-Z].*[^.]$/);
@@ -80,8 +83,9 @@ test("the published codes, ours, and statuses that carry a body", () => {
 
 test("writes honour an idempotency key and may collide; reads do neither", () => {
   for (const [id, { method, idempotent, errors, body }] of operations) {
-    expect(idempotent, id).toBe(method !== "GET");
-    expect(errors.includes("CONFLICT"), id).toBe(method !== "GET");
+    const writes = method !== "GET" && id !== "checkMarketOrder";
+    expect(idempotent, id).toBe(writes);
+    expect(errors.includes("CONFLICT"), id).toBe(writes);
     if (method === "GET" || method === "DELETE") expect(body, id).toBeUndefined();
   }
 });

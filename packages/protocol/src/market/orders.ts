@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { marketPaymentSchema } from "./payments.ts";
+import { marketPaymentSchema, x402PaymentInput } from "./payments.ts";
 import { alsoReads, freeForm, mayLack, objectOrNull, orNull } from "./reading.ts";
 import { providerCredentialsInput } from "./search.ts";
 import { railRecommendationSchema } from "./services.ts";
@@ -21,6 +21,7 @@ import {
   executionStatusSchema,
   integrationStatusSchema,
   orderStatusSchema,
+  paymentRailTypeSchema,
 } from "./words.ts";
 
 /** Orders from placing to the end, and disputes. */
@@ -83,8 +84,33 @@ export const createOrderBody = z
   })
   .meta({ id: "CreateMarketOrderRequest" });
 
+/** Whether an order would pass now, rule by rule. Nothing is reserved: the answer can be outdated at once. */
+export const orderCheckSchema = z
+  .object({
+    allowed: z.boolean(),
+    amount: orNull(z.number()).describe("what it would cost, in currency"),
+    currency: orNull(z.string()),
+    service: orNull(z.object({ id: idSchema, name: z.string() })),
+    rail: orNull(paymentRailTypeSchema),
+    payeeAddress: orNull(z.string()),
+    checks: z.array(
+      z.object({
+        rule: z.string(),
+        passed: z.boolean(),
+        code: orNull(z.string()).describe("the error an order would get"),
+        message: z.string(),
+        details: orNull(z.record(z.string(), z.unknown())),
+      }),
+    ),
+  })
+  .meta({ id: "OrderCheck" });
+
+/** `payment` is the signed x402 form of later published clients; a deployment without that rail says so. */
 export const executeBody = z
-  .strictObject({ input: maybe(jsonObject).describe("its keys win over those of the order's input") })
+  .strictObject({
+    input: maybe(jsonObject).describe("its keys win over those of the order's input"),
+    payment: maybe(x402PaymentInput),
+  })
   .meta({ id: "ExecuteRequest" });
 
 export const noBody = z.strictObject({}).meta({ id: "EmptyRequest" });
@@ -96,7 +122,11 @@ export const disputeBody = z
 export const reasonBody = z.strictObject({ reason: maybe(text(2000)) }).meta({ id: "ReasonRequest" });
 
 export const resolveDisputeBody = z
-  .strictObject({ resolution: disputeResolutionSchema, notes: maybe(text(2000)) })
+  .strictObject({
+    resolution: disputeResolutionSchema,
+    notes: maybe(text(2000)),
+    transactionHash: maybe(text(200)).describe("the seller's repayment; verified on its chain"),
+  })
   .meta({ id: "ResolveDisputeRequest" });
 
 export const runResultSchema = z

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { proofInputSchema } from "./machines.ts";
-import { orNull, textList } from "./reading.ts";
+import { mayLack, orNull, textList } from "./reading.ts";
 import {
   addressSchema,
   amountNumberSchema,
@@ -123,3 +123,31 @@ export const updatePairingBody = z
     delegationPolicy: maybe(delegationPolicyInput),
   })
   .meta({ id: "UpdateAgentPairingRequest" });
+
+/** What a pairing may still spend today. Amounts are in `currency`; USD, USDC and USDT count as one unit. */
+export const allowanceSchema = z
+  .object({
+    pairingId: idSchema,
+    machineId: idSchema,
+    currency: orNull(z.string()),
+    perTransactionLimit: orNull(z.number()).describe("null: no limit"),
+    dailySpendLimit: orNull(z.number()).describe("null: no limit"),
+    spentToday: z.number().describe("reserved and spent by orders of this UTC day"),
+    remainingToday: orNull(z.number()).describe("null: no limit"),
+    day: z.iso.date().describe("the UTC day the numbers are of"),
+    resetsAt: timeSchema,
+    policies: mayLack(
+      z.array(
+        z.object({
+          policyId: idSchema,
+          name: z.string(),
+          currency: z.string(),
+          cap: z.number(),
+          spentToday: z.number(),
+          remainingToday: z.number(),
+        }),
+      ),
+      [],
+    ).describe("caps of the machine's policies, which count on top"),
+  })
+  .meta({ id: "PairingAllowance" });

@@ -122,8 +122,20 @@ const amountText = z
   ])
   .transform(String);
 
+/** The signed payment header of an x402 payment. */
+export const x402PaymentInput = z.strictObject({ paymentSignature: filled(16_384) });
+
+/** What later published clients send for a payment by x402. */
+export const x402ProofBody = z
+  .strictObject({
+    payment: x402PaymentInput,
+    paymentReference: maybe(text(200)),
+    metadata: maybe(jsonObject),
+  })
+  .meta({ id: "X402ProofRequest" });
+
 /** EVM proofs name a transactionHash, Solana proofs a transactionSignature. `amount` is the payment's amount as text. */
-export const paymentProofBody = z
+export const transferProofBody = z
   .strictObject({
     verificationMode: verificationModeSchema,
     chain: filled(200),
@@ -138,6 +150,18 @@ export const paymentProofBody = z
     tokenDecimals: maybe(z.int().min(0).max(36)),
     rawAmount: maybe(z.string().regex(/^\d{1,78}$/, "must be base units in decimal digits")),
     metadata: maybe(jsonObject),
+  })
+  .meta({ id: "TransferProofRequest" });
+
+/** The proof of a transfer, or the x402 form. */
+export const paymentProofBody = z
+  .union([transferProofBody, x402ProofBody], {
+    // A union alone would only say that nothing fits: the mistake is told by the rules of the form that was meant.
+    error: ({ input, errors }) => {
+      const isX402 = typeof input === "object" && input !== null && "payment" in input;
+      const first = (errors as z.core.$ZodIssue[][])[isX402 ? 1 : 0]?.[0];
+      return first && `${first.path.map(String).join(".")}: ${first.message}`.replace(/^: /, "");
+    },
   })
   .meta({ id: "PaymentProofRequest" });
 

@@ -61,6 +61,26 @@ export const auditEventSchema = z
   })
   .meta({ id: "AuditEvent" });
 
+/** What the verifier of the hash chains found. */
+export const auditVerificationSchema = z
+  .object({
+    valid: z.boolean(),
+    chains: z.int().min(0).describe("one for each machine, and one for what belongs to none"),
+    events: z.int().min(0),
+    problems: z.array(
+      z.object({ chain: z.string(), seq: z.int().min(0), eventId: orNull(z.string()), problem: z.string() }),
+    ),
+    heads: z.array(
+      z.object({
+        chain: z.string(),
+        seq: z.int().min(0),
+        hash: z.string(),
+        signedAt: orNull(timeSchema).describe("null: no signed head covers it yet"),
+      }),
+    ),
+  })
+  .meta({ id: "AuditVerification" });
+
 export const marketHealthSchema = z
   .object({
     ok: z.literal(true),

@@ -155,6 +155,14 @@ export const routeStatusSchema = z.enum(["planned", "selected", "used", "failed"
 export const disputeResolutions = ["release", "refund", "dismiss"] as const;
 export const disputeResolutionSchema = z.enum(disputeResolutions);
 
+/**
+ * What a platform key may do. `write` holds `read`; `catalogue` replaces the catalogue; `resolver` resolves disputes;
+ * `keys` manages platform keys.
+ */
+export const platformScopes = ["read", "write", "catalogue", "resolver", "keys"] as const;
+export const platformScopeSchema = z.enum(platformScopes);
+export type PlatformScope = z.infer<typeof platformScopeSchema>;
+
 export const auditResourceTypeSchema = z.enum([
   "machine",
   "agent-pairing",
@@ -170,4 +178,5 @@ export const auditResourceTypeSchema = z.enum([
   "run",
   "policy",
   "graph",
+  "platform-key",
 ]);

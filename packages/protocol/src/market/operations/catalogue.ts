@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { catalogueBody, catalogueChangeSchema } from "../catalogue.ts";
 import { ids, marketOperation } from "../operation.ts";
 import { marketSearchBody, marketSearchSchema, serviceListQuery } from "../search.ts";
 import { marketServiceSchema } from "../services.ts";
@@ -133,4 +134,19 @@ export const getMarketSearch = marketOperation({
   summary: "Read a search",
   tags: serviceTag,
   published,
+});
+
+// Ours from here.
+
+export const putCatalogue = marketOperation({
+  id: "putCatalogue",
+  method: "PUT",
+  path: "/market/catalogue",
+  auth: "platform",
+  body: catalogueBody,
+  envelope: "bare",
+  answer: catalogueChangeSchema,
+  summary: "Replace the catalogue",
+  description: "All of it or nothing. Needs the scope catalogue.",
+  tags: serviceTag,
 });

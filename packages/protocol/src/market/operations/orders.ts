@@ -9,6 +9,7 @@ import {
   executionSchema,
   marketOrderSchema,
   noBody,
+  orderCheckSchema,
   reasonBody,
   resolveDisputeBody,
 } from "../orders.ts";
@@ -225,6 +226,20 @@ export const disputeMarketOrder = marketOperation({
 
 // Ours from here.
 
+export const checkMarketOrder = marketOperation({
+  id: "checkMarketOrder",
+  method: "POST",
+  path: "/market/orders/check",
+  auth: "pairing",
+  body: createOrderBody,
+  readsOnly: true,
+  envelope: "bare",
+  answer: orderCheckSchema,
+  errors: ["NOT_FOUND", "AGENT_PAIRING_REQUIRED", "PEAQOS_IDENTITY_UNAVAILABLE"],
+  summary: "Ask whether an order would pass",
+  description: "Every rule with its result; nothing is written or reserved.",
+  tags: orderTag,
+});
 export const cancelMarketOrder = marketOperation({
   id: "cancelMarketOrder",
   method: "POST",

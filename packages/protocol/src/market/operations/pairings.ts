@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ids, marketOperation } from "../operation.ts";
 import {
+  allowanceSchema,
   createPairingBody,
   pairedSchema,
   pairingChallengeBody,
@@ -118,4 +119,20 @@ export const revokeAgentPairing = marketOperation({
   summary: "Revoke a pairing",
   tags: pairingTag,
   published,
+});
+
+// Ours from here.
+
+export const getPairingAllowance = marketOperation({
+  id: "getPairingAllowance",
+  method: "GET",
+  path: "/machines/{machineId}/agent-pairings/{pairingId}/allowance",
+  auth: "either",
+  params: pairing,
+  envelope: "item",
+  answer: allowanceSchema,
+  errors: ["NOT_FOUND"],
+  summary: "Read what a pairing may still spend today",
+  description: "With the platform's key, or with a token of that pairing.",
+  tags: pairingTag,
 });

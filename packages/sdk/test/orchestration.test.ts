@@ -38,14 +38,15 @@ describe("every operation of the table has a method and a function that sends it
     const path = operation.path.replace(/\{(\w+)\}/g, "the-$1");
     expect(sent.path.split("?")[0]).toBe(`/api/v1${path}`);
     // One of the three ways to show who it is, never two.
-    expect(sent.headers["x-api-key"]).toBe(operation.auth === "apiKey" ? "platform-key" : undefined);
+    const byKey = operation.auth === "apiKey" || operation.auth === "apiKeyOrPairing";
+    expect(sent.headers["x-api-key"]).toBe(byKey ? "platform-key" : undefined);
     expect(sent.headers["x-agent-pairing-token"]).toBe(
       operation.auth === "pairing" ? "pairing-token" : undefined,
     );
     expect(sent.headers.authorization).toBeUndefined();
     expect(sent.headers["content-type"]).toBe("application/json");
     expect(sent.headers["user-agent"]).toBe(`peaq-os-sdk-js/${sdk.SDK_VERSION}`);
-    expect(sent.headers["idempotency-key"] === undefined).toBe(operation.method === "GET");
+    expect(sent.headers["idempotency-key"] === undefined).toBe(!operation.idempotent);
     if (operation.envelope === "empty") expect(answer).toBeUndefined();
     else if (id !== "machineAgentHeartbeat") expect(answer).toEqual(fixture(id));
 
@@ -141,11 +142,23 @@ describe("settings", () => {
   });
 });
 
+/** Guarantees that an agent's token travels alone: the platform's key stays at home. */
+test("the allowance by the pairing's own token", async () => {
+  await newClient().orchestration.getPairingAllowance("m", "p", "pairing-token");
+  expect(stub.last().headers["x-agent-pairing-token"]).toBe("pairing-token");
+  expect(stub.last().headers["x-api-key"]).toBeUndefined();
+  await expect(newClient().orchestration.getPairingAllowance("m", "p", " ")).rejects.toMatchObject({
+    field: "pairingToken",
+  });
+});
+
 /** Guarantees that one-time tokens reach the caller and no log. */
 test.each([
   ["createAgentPairing", "pairingToken"],
   ["createAgentPairingSession", "pairingToken"],
   ["enrollMachineAgent", "provisioningToken"],
+  ["createPlatformKey", "key"],
+  ["rotatePlatformKey", "key"],
 ] as const)("%s hides %s from JSON and inspectors", async (id, field) => {
   const answer = (await methodOf(newClient(), id)(...argumentsOf(id, marketOperations[id] as never))) as {
     item: Record<string, string>;

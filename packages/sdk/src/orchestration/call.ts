@@ -59,17 +59,19 @@ async function receive(
   // Loaded at the first call: programs that never use the market do not pay for its schemas.
   const { marketErrors, marketOperations, readerOf } = await import("@peaqos/protocol/market");
   const operation = marketOperations[id] as unknown as MarketOperation;
-  if (operation.auth === "pairing") assertPairingToken(input.pairingToken);
+  const byToken =
+    operation.auth === "pairing" ||
+    (operation.auth === "apiKeyOrPairing" && input.pairingToken !== undefined);
+  if (byToken) assertPairingToken(input.pairingToken);
   const url = buildOrchestrationUrl(api.baseUrl, fillPath(operation.path, input.params ?? {}), query);
   const data = await send(
     api,
     {
       method: operation.method,
       url,
-      auth:
-        operation.auth === "pairing"
-          ? { kind: "pairing", token: input.pairingToken as string }
-          : { kind: operation.auth === "none" ? "none" : "platform" },
+      auth: byToken
+        ? { kind: "pairing", token: input.pairingToken as string }
+        : { kind: operation.auth === "none" ? "none" : "platform" },
       idempotent: operation.idempotent,
       retryable: (code, status) =>
         Object.hasOwn(marketErrors, code)

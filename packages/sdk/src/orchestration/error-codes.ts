@@ -70,6 +70,8 @@ export const ERROR_CODE_PAYMENT_TX_FAILED = "PAYMENT_TX_FAILED";
 export const ERROR_CODE_PAYMENT_TRANSFER_NOT_FOUND = "PAYMENT_TRANSFER_NOT_FOUND";
 /** The provider's endpoint cannot be reached. */
 export const ERROR_CODE_ENDPOINT_UNREACHABLE = "ENDPOINT_UNREACHABLE";
+/** The platform key lacks the scope for this. Ours. */
+export const ERROR_CODE_FORBIDDEN = "FORBIDDEN";
 /** The request collides with another. Ours. */
 export const ERROR_CODE_CONFLICT = "CONFLICT";
 /** Too many requests. Ours. */

@@ -27,6 +27,7 @@ export {
   updateGraphEdge,
   updateGraphNode,
 } from "./graph.ts";
+export { createPlatformKey, listPlatformKeys, revokePlatformKey, rotatePlatformKey } from "./keys.ts";
 export {
   archiveMachine,
   createMachine,
@@ -41,6 +42,7 @@ export {
   getMarketService,
   listMarketServices,
   listMarketServicesAll,
+  putCatalogue,
   searchMarket,
 } from "./market.ts";
 export { OrchestrationClient } from "./namespace.ts";
@@ -55,9 +57,11 @@ export {
   listOutcomes,
   listRoutes,
   listRuns,
+  verifyAudit,
 } from "./observability.ts";
 export {
   cancelMarketOrder,
+  checkMarketOrder,
   confirmMarketOrder,
   createMarketOrder,
   disputeMarketOrder,
@@ -72,6 +76,7 @@ export {
   createAgentPairing,
   createAgentPairingChallenge,
   createAgentPairingSession,
+  getPairingAllowance,
   listAgentPairings,
   listAgentPairingsAll,
   revokeAgentPairing,

@@ -1,8 +1,10 @@
 import type { OrchestrationContext } from "./api.ts";
-import { allPages, callItem, callList, type ItemResponse, type ListResponse } from "./call.ts";
+import { allPages, callBare, callItem, callList, type ItemResponse, type ListResponse } from "./call.ts";
 import { assertFilled } from "./checks.ts";
 import type { RequestOptions } from "./transport.ts";
 import type {
+  CatalogueChange,
+  CatalogueRequest,
   GetMarketServiceOptions,
   ListMarketServicesOptions,
   MarketSearch,
@@ -110,4 +112,40 @@ export async function getMarketSearch(
 ): Promise<ItemResponse<MarketSearch>> {
   assertFilled({ searchId });
   return callItem(client, "getMarketSearch", { params: { searchId } }, request);
+}
+
+/**
+ * Replaces the whole catalogue; a service that is missing in it is taken off the market. Needs a key with the scope
+ * `catalogue`. Ours.
+ *
+ * Prices are amounts in their `currency`.
+ *
+ * @throws OrchestrationValidationError (`version`); OrchestrationApiError (VALIDATION_ERROR, FORBIDDEN);
+ * OrchestrationNetworkError.
+ * @example
+ * ```ts
+ * import { putCatalogue } from "@peaqos/peaq-os-sdk/orchestration";
+ * const { added, changed, removed } = await putCatalogue(client, {
+ *   version: "2026-01-02",
+ *   services: [
+ *     {
+ *       id: "svc_reference-rates",
+ *       skillKey: "price-feed",
+ *       providerKey: "reference-rates",
+ *       providerLabel: "Reference rates",
+ *       serviceType: "oracle.price-feed",
+ *       name: "Reference rates",
+ *       pricing: { mode: "fixed", amount: 0.25, currency: "USDC" },
+ *     },
+ *   ],
+ * });
+ * ```
+ */
+export async function putCatalogue(
+  client: OrchestrationContext,
+  params: CatalogueRequest,
+  request?: RequestOptions,
+): Promise<CatalogueChange> {
+  assertFilled({ version: params?.version });
+  return callBare(client, "putCatalogue", { body: params }, request);
 }

@@ -3,6 +3,7 @@ import type { OrchestrationContext } from "./api.ts";
 import type { ListQuery } from "./call.ts";
 import * as endpoints from "./endpoints.ts";
 import * as graph from "./graph.ts";
+import * as keys from "./keys.ts";
 import * as machines from "./machines.ts";
 import * as market from "./market.ts";
 import * as observability from "./observability.ts";
@@ -14,6 +15,7 @@ import * as skills from "./skills.ts";
 import * as tasks from "./tasks.ts";
 import type { RequestOptions } from "./transport.ts";
 import type {
+  CatalogueRequest,
   CreateAgentPairingChallengeRequest,
   CreateAgentPairingRequest,
   CreateAgentPairingSessionRequest,
@@ -23,6 +25,7 @@ import type {
   CreateMachineRequest,
   CreateMarketOrderRequest,
   CreatePaymentIntentRequest,
+  CreatePlatformKeyRequest,
   CreatePolicyRequest,
   CreateTaskRequest,
   DisputeMarketOrderRequest,
@@ -45,6 +48,7 @@ import type {
   ReleasePaymentRequest,
   ResolveMarketDisputeRequest,
   ResolveTaskRequest,
+  RotatePlatformKeyRequest,
   SubmitPaymentProofRequest,
   UpdateAgentPairingRequest,
   UpdateGraphEdgeRequest,
@@ -53,6 +57,7 @@ import type {
   UpdatePolicyRequest,
   UpdateSkillConfigRequest,
   UpsertRuntimeEndpointRequest,
+  VerifyAuditOptions,
 } from "./types.ts";
 
 /**
@@ -139,6 +144,9 @@ export class OrchestrationClient {
   revokeAgentPairing(machineId: string, pairingId: string, request?: RequestOptions) {
     return pairings.revokeAgentPairing(this.#client, machineId, pairingId, request);
   }
+  getPairingAllowance(machineId: string, pairingId: string, pairingToken?: string, request?: RequestOptions) {
+    return pairings.getPairingAllowance(this.#client, machineId, pairingId, pairingToken, request);
+  }
 
   // Machine agents
   listMachineAgents(machineId: string, request?: RequestOptions) {
@@ -213,6 +221,9 @@ export class OrchestrationClient {
   getMarketSearch(searchId: string, request?: RequestOptions) {
     return market.getMarketSearch(this.#client, searchId, request);
   }
+  putCatalogue(params: CatalogueRequest, request?: RequestOptions) {
+    return market.putCatalogue(this.#client, params, request);
+  }
 
   // Orders
   listMarketOrders(options: ListMarketOrdersOptions, request?: RequestOptions) {
@@ -245,6 +256,9 @@ export class OrchestrationClient {
     request?: RequestOptions,
   ) {
     return orders.disputeMarketOrder(this.#client, orderId, params, pairingToken, request);
+  }
+  checkMarketOrder(params: CreateMarketOrderRequest, pairingToken: string, request?: RequestOptions) {
+    return orders.checkMarketOrder(this.#client, params, pairingToken, request);
   }
   cancelMarketOrder(
     orderId: string,
@@ -338,6 +352,9 @@ export class OrchestrationClient {
   listAuditEvents(options?: ListAuditEventsOptions, request?: RequestOptions) {
     return observability.listAuditEvents(this.#client, options, request);
   }
+  verifyAudit(options?: VerifyAuditOptions, request?: RequestOptions) {
+    return observability.verifyAudit(this.#client, options, request);
+  }
   listRuns(options?: ListRunsOptions, request?: RequestOptions) {
     return observability.listRuns(this.#client, options, request);
   }
@@ -355,6 +372,20 @@ export class OrchestrationClient {
   }
   getOutcome(outcomeId: string, request?: RequestOptions) {
     return observability.getOutcome(this.#client, outcomeId, request);
+  }
+
+  // Platform keys
+  listPlatformKeys(options?: ListQuery, request?: RequestOptions) {
+    return keys.listPlatformKeys(this.#client, options, request);
+  }
+  createPlatformKey(params: CreatePlatformKeyRequest, request?: RequestOptions) {
+    return keys.createPlatformKey(this.#client, params, request);
+  }
+  rotatePlatformKey(keyId: string, params?: RotatePlatformKeyRequest, request?: RequestOptions) {
+    return keys.rotatePlatformKey(this.#client, keyId, params, request);
+  }
+  revokePlatformKey(keyId: string, request?: RequestOptions) {
+    return keys.revokePlatformKey(this.#client, keyId, request);
   }
 
   // Tasks

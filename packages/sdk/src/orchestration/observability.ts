@@ -4,6 +4,7 @@ import { assertFilled } from "./checks.ts";
 import type { RequestOptions } from "./transport.ts";
 import type {
   AuditEvent,
+  AuditVerification,
   HealthResponse,
   ListAuditEventsOptions,
   ListRunsOptions,
@@ -11,6 +12,7 @@ import type {
   ReadinessResponse,
   Route,
   Run,
+  VerifyAuditOptions,
 } from "./types.ts";
 
 /** Health, audit, runs, routes and outcomes. */
@@ -191,4 +193,22 @@ export async function getOutcome(
 ): Promise<ItemResponse<Outcome>> {
   assertFilled({ outcomeId });
   return callItem(client, "getOutcome", { params: { outcomeId } }, request);
+}
+
+/**
+ * Checks the hash chains of the audit log: all of them, or one machine's. Ours.
+ *
+ * @throws OrchestrationApiError; OrchestrationNetworkError.
+ * @example
+ * ```ts
+ * import { verifyAudit } from "@peaqos/peaq-os-sdk/orchestration";
+ * const { valid, problems } = await verifyAudit(client, { machineId: "mach_61f043950cf1" });
+ * ```
+ */
+export async function verifyAudit(
+  client: OrchestrationContext,
+  options: VerifyAuditOptions = {},
+  request?: RequestOptions,
+): Promise<AuditVerification> {
+  return callBare(client, "verifyAudit", { query: options }, request);
 }

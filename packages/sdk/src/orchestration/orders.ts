@@ -11,6 +11,7 @@ import type {
   ExecuteMarketOrderResponse,
   ListMarketOrdersOptions,
   MarketOrder,
+  MarketOrderCheck,
   ReasonRequest,
   ResolveMarketDisputeRequest,
 } from "./types.ts";
@@ -248,4 +249,34 @@ export async function resolveMarketDispute(
 ): Promise<DisputeMarketOrderResponse> {
   assertFilled({ orderId, resolution: params?.resolution });
   return callBare(client, "resolveMarketDispute", { params: { orderId }, body: params }, request);
+}
+
+/**
+ * Asks whether an order would pass now, rule by rule, and what it would cost. Nothing is written or reserved. Ours.
+ *
+ * @throws OrchestrationValidationError (`machineId`, `agentPairingId`, `serviceId`, `pairingToken`);
+ * OrchestrationApiError (NOT_FOUND, AGENT_PAIRING_REQUIRED, PEAQOS_IDENTITY_UNAVAILABLE); OrchestrationNetworkError.
+ * @example
+ * ```ts
+ * import { checkMarketOrder } from "@peaqos/peaq-os-sdk/orchestration";
+ * const { allowed, checks } = await checkMarketOrder(client, {
+ *   machineId: "mach_61f043950cf1",
+ *   agentPairingId: "pair_67c50f8fdd3c",
+ *   serviceId: "svc_0123456789ab",
+ * }, pairingToken);
+ * for (const { rule, passed, message } of checks) console.log(passed ? "yes" : "no", rule, message);
+ * ```
+ */
+export async function checkMarketOrder(
+  client: OrchestrationContext,
+  params: CreateMarketOrderRequest,
+  pairingToken: string,
+  request?: RequestOptions,
+): Promise<MarketOrderCheck> {
+  assertFilled({
+    machineId: params?.machineId,
+    agentPairingId: params?.agentPairingId,
+    serviceId: params?.serviceId,
+  });
+  return callBare(client, "checkMarketOrder", { body: params, pairingToken }, request);
 }

@@ -10,6 +10,7 @@ import type {
   CreateAgentPairingRequest,
   CreateAgentPairingSessionRequest,
   ListAgentPairingsOptions,
+  PairingAllowance,
   UpdateAgentPairingRequest,
 } from "./types.ts";
 
@@ -211,4 +212,29 @@ export async function revokeAgentPairing(
 ): Promise<void> {
   assertFilled({ machineId, pairingId });
   return callEmpty(client, "revokeAgentPairing", { params: { machineId, pairingId } }, request);
+}
+
+/**
+ * What a pairing may still spend today, in the currency of its policy; a day is a UTC day. Ours. With a
+ * `pairingToken`, the token alone is sent; without one, the platform's key.
+ *
+ * @throws OrchestrationValidationError (`machineId`, `pairingId`, `pairingToken`); OrchestrationApiError (NOT_FOUND);
+ * OrchestrationNetworkError.
+ * @example
+ * ```ts
+ * import { getPairingAllowance } from "@peaqos/peaq-os-sdk/orchestration";
+ * const { item } = await getPairingAllowance(client, "mach_61f043950cf1", "pair_67c50f8fdd3c", pairingToken);
+ * console.log(item.remainingToday, item.currency); // 4.75 "USD"
+ * ```
+ */
+export async function getPairingAllowance(
+  client: OrchestrationContext,
+  machineId: string,
+  pairingId: string,
+  pairingToken?: string,
+  request?: RequestOptions,
+): Promise<ItemResponse<PairingAllowance>> {
+  assertFilled({ machineId, pairingId });
+  const token = pairingToken === undefined ? {} : { pairingToken };
+  return callItem(client, "getPairingAllowance", { params: { machineId, pairingId }, ...token }, request);
 }

@@ -31,6 +31,7 @@ export type CreateAgentPairingRequest = MarketRequest<"createAgentPairing"> & {
   readonly agentProof: AgentPairingProof;
 };
 export type CreateAgentPairingSessionRequest = { readonly agentProof: AgentPairingProof };
+export type PairingAllowance = AnswerOf<"getPairingAllowance">;
 export type UpdateAgentPairingRequest = MarketRequest<"updateAgentPairing">;
 
 export type MachineAgent = AnswerOf<"listMachineAgents">;
@@ -63,6 +64,9 @@ export type ListMarketServicesOptions = ListQuery & {
   readonly providerKey?: string | undefined;
 };
 export type GetMarketServiceOptions = { readonly machineId?: string | undefined };
+export type CatalogueRequest = MarketRequest<"putCatalogue">;
+export type CatalogueService = CatalogueRequest["services"][number];
+export type CatalogueChange = AnswerOf<"putCatalogue">;
 export type MarketSearchRequest = MarketRequest<"searchMarket">;
 export type MarketSearch = AnswerOf<"getMarketSearch">;
 export type MarketQuote = MarketSearch["quotes"][number];
@@ -73,6 +77,8 @@ export type MarketOrder = AnswerOf<"getMarketOrder">;
 export type ListMarketOrdersOptions = ListQuery & { readonly machineId: string };
 export type CreateMarketOrderRequest = MarketRequest<"createMarketOrder">;
 export type ExecuteMarketOrderRequest = MarketRequest<"executeMarketOrder">;
+/** Whether an order would pass, rule by rule. */
+export type MarketOrderCheck = AnswerOf<"checkMarketOrder">;
 /** Native (`statusCode` 200) or handed off (202). */
 export type ExecuteMarketOrderResponse = Discriminated<AnswerOf<"executeMarketOrder">>;
 export type ConfirmMarketOrderResponse = AnswerOf<"confirmMarketOrder">;
@@ -106,6 +112,15 @@ export type ListAuditEventsOptions = {
   readonly resourceType?: string | undefined;
   readonly limit?: number | undefined;
 };
+
+export type AuditVerification = AnswerOf<"verifyAudit">;
+export type VerifyAuditOptions = { readonly machineId?: string | undefined };
+
+export type PlatformKey = AnswerOf<"listPlatformKeys">;
+/** The answer of create and rotate: with `key`, once. */
+export type NewPlatformKey = AnswerOf<"createPlatformKey">;
+export type CreatePlatformKeyRequest = MarketRequest<"createPlatformKey">;
+export type RotatePlatformKeyRequest = MarketRequest<"rotatePlatformKey">;
 
 export type Run = AnswerOf<"getRun">;
 export type Route = AnswerOf<"getRoute">;

@@ -47,15 +47,20 @@ export type MarketOperation = Operation & {
   readonly published: boolean;
 };
 
-type FilledRow<T extends MarketRow> = Omit<MarketOperation, "params" | "query" | "body" | "answer"> & {
+/** The field as the row has it, or nothing. */
+type Field<T, K extends string> = K extends keyof T ? { readonly [Name in K]: T[K] } : unknown;
+
+type FilledRow<T extends MarketRow> = Omit<
+  MarketOperation,
+  "id" | "caller" | "envelope" | "params" | "query" | "body" | "answer"
+> & {
   readonly id: T["id"];
   readonly caller: T["auth"];
-  readonly params: T["params"];
-  readonly query: T["query"];
-  readonly body: T["body"];
-  readonly answer: T["answer"];
   readonly envelope: T["envelope"];
-};
+} & Field<T, "params"> &
+  Field<T, "query"> &
+  Field<T, "body"> &
+  Field<T, "answer">;
 
 const everywhere: readonly MarketErrorCode[] = [
   "VALIDATION_ERROR",

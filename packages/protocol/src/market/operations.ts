@@ -22,11 +22,15 @@ export type MarketOperations = typeof marketOperations;
 export type MarketOperationId = keyof MarketOperations;
 
 /** The item, one row, or the bare body of an operation's success. */
-export type MarketAnswer<Id extends MarketOperationId> =
-  MarketOperations[Id]["answer"] extends infer S extends z.ZodType ? z.output<S> : undefined;
+export type MarketAnswer<Id extends MarketOperationId> = MarketOperations[Id] extends {
+  answer: infer S extends z.ZodType;
+}
+  ? z.output<S>
+  : undefined;
 
 /** What a caller sends in an operation's body. */
-export type MarketRequest<Id extends MarketOperationId> = MarketOperations[Id]["body"] extends infer S extends
-  z.ZodType
+export type MarketRequest<Id extends MarketOperationId> = MarketOperations[Id] extends {
+  body: infer S extends z.ZodType;
+}
   ? z.input<S>
   : undefined;

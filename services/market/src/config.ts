@@ -1,0 +1,123 @@
+import {
+  type ConfigOptions,
+  envBoolean,
+  envHttpUrl,
+  envInteger,
+  envJson,
+  envPort,
+  readConfig,
+} from "@peaqos/service-kit";
+import { z } from "zod";
+
+/** Settings of the market: environment variables, read once at the start. */
+
+const chainName = z.string().regex(/^eip155:[1-9]\d{0,15}$/, "must be CAIP-2 such as eip155:3338");
+const keyHash = /^(sha256:)?[0-9a-f]{64}$/;
+
+export const configSchema = z.object({
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, "must be a postgres:// URL"),
+  PEAQOS_MARKET_HOST: z.string().default("127.0.0.1"),
+  PEAQOS_MARKET_PORT: envPort.default(8_080),
+  /** Connections to the database at most. */
+  PEAQOS_MARKET_DATABASE_CONNECTIONS: envInteger(2, 500).default(20),
+  /** Platform key needed on platform calls. */
+  PEAQOS_REQUIRE_API_AUTH: envBoolean.default(false),
+  /** SHA-256 hashes of platform keys of the default tenant, all scopes, separated by commas. */
+  PEAQOS_API_KEYS: z
+    .string()
+    .transform((text) =>
+      text
+        .split(",")
+        .map((part) => part.trim())
+        .filter((part) => part !== ""),
+    )
+    .refine((list) => list.every((part) => keyHash.test(part)), "must be SHA-256 hashes in lower-case hex")
+    .transform((list) => list.map((part) => part.replace(/^sha256:/, "")))
+    .default([]),
+  /** Pairing token needed on agent calls. */
+  PEAQOS_REQUIRE_AGENT_PAIRING_AUTH: envBoolean.default(true),
+  PEAQOS_MACHINE_IDENTITY_VERIFICATION: z.enum(["required", "optional", "off"]).default("required"),
+  PEAQOS_AGENT_PAIRING_VERIFICATION: z.enum(["required", "optional", "off"]).default("required"),
+  /** At least 32 bytes; the same on every replica. Without it no pairing token can be made. */
+  PEAQOS_SESSION_SECRET: z.string().min(32, "must have at least 32 characters").optional(),
+  PEAQOS_SESSION_TTL_SECONDS: envInteger(10, 31_536_000).default(3_600),
+  PEAQOS_CHALLENGE_TTL_SECONDS: envInteger(70, 86_400).default(300),
+  PEAQOS_QUOTE_TTL_SECONDS: envInteger(1, 86_400).default(300),
+  /** What tokens and challenges name as their issuer; the public host of this deployment. */
+  PEAQOS_MARKET_ISSUER: z.string().min(1).max(200).default("peaqos-market"),
+  /** 32 bytes in hex: encrypts credentials at rest. Absent: derived from PEAQOS_SESSION_SECRET. */
+  PEAQOS_ENCRYPTION_KEY: z
+    .string()
+    .regex(/^(0x)?[0-9a-fA-F]{64}$/, "must be 32 bytes in hexadecimal")
+    .optional(),
+  PEAQOS_MCR_API_URL: envHttpUrl,
+  PEAQOS_MCR_TIMEOUT_MS: envInteger(50, 60_000).default(5_000),
+  /** Shared by our own services. */
+  PEAQOS_INTERNAL_KEY: z.string().min(16, "must have at least 16 characters").optional(),
+  /** Nodes that payments are verified on: `{"eip155:3338":"https://…"}`. */
+  PEAQOS_PAYMENT_RPC_URLS: envJson(z.record(chainName, envHttpUrl)).default({}),
+  /** Confirmations a payment needs, per chain: `{"eip155:3338":12}`; chains not named need 12. */
+  PEAQOS_PAYMENT_CONFIRMATIONS: envJson(z.record(chainName, z.int().min(1).max(10_000))).default({}),
+  PEAQOS_PAYMENT_RPC_TIMEOUT_MS: envInteger(50, 60_000).default(5_000),
+  /** How long a payment proof waits for its verification before it is told to come again. */
+  PEAQOS_PAYMENT_WAIT_MS: envInteger(100, 55_000).default(20_000),
+  /** Rails beyond a service's supportedRails are refused. */
+  PEAQOS_ENFORCE_SERVICE_PAYMENT_RAILS: envBoolean.default(true),
+  PEAQOS_CATALOGUE_FILE: z.string().optional(),
+  PEAQOS_AGENT_LEASE_SECONDS: envInteger(30, 3_600).default(120),
+  PEAQOS_EXECUTION_TIMEOUT_MS: envInteger(100, 55_000).default(45_000),
+  /** A delivered order nobody confirms or disputes is confirmed after so long. */
+  PEAQOS_CONFIRM_AFTER_SECONDS: envInteger(1, 31_536_000).default(86_400),
+  /** A dispute nobody resolves ends with the default outcome after so long. */
+  PEAQOS_DISPUTE_AFTER_SECONDS: envInteger(1, 31_536_000).default(604_800),
+  PEAQOS_DISPUTE_DEFAULT: z.enum(["refund", "release"]).default("refund"),
+  /** How often the heads of the audit chains are signed. */
+  PEAQOS_AUDIT_HEAD_SECONDS: envInteger(1, 86_400).default(60),
+  /** Which addresses beside the public ones sellers and runtime endpoints may have. */
+  PEAQOS_ALLOW_PRIVATE_URLS: z.enum(["false", "loopback", "true"]).default("false"),
+  /** Requests a minute and caller (key, pairing or IP address); 0 is off. */
+  PEAQOS_MARKET_RATE_LIMIT: envInteger(0, 10_000_000).default(600),
+  PEAQOS_MARKET_TRUST_PROXY: envBoolean.default(false),
+  /** Check every answer against its schema: for tests and the devnet. */
+  PEAQOS_MARKET_CHECK_ANSWERS: envBoolean.default(false),
+  /** Run jobs in this process. */
+  PEAQOS_MARKET_WORKERS: envBoolean.default(true),
+  /** How often a replica looks for jobs that others left. */
+  PEAQOS_MARKET_JOB_POLL_MS: envInteger(10, 60_000).default(1_000),
+  PEAQOS_LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+  PEAQOS_LOG_FILE: z.string().optional(),
+  NODE_ENV: z.string().optional(),
+});
+
+export type MarketConfig = z.output<typeof configSchema>;
+
+export const configOptions: ConfigOptions = {
+  secrets: [
+    "DATABASE_URL",
+    "PEAQOS_API_KEYS",
+    "PEAQOS_SESSION_SECRET",
+    "PEAQOS_ENCRYPTION_KEY",
+    "PEAQOS_INTERNAL_KEY",
+    "PEAQOS_PAYMENT_RPC_URLS",
+  ],
+  ownPrefixes: ["PEAQOS_MARKET_"],
+};
+
+const complete = configSchema.superRefine((config, context) => {
+  const refuse = (path: string, message: string) =>
+    context.addIssue({ code: "custom", path: [path], message });
+  if (config.PEAQOS_REQUIRE_AGENT_PAIRING_AUTH && config.PEAQOS_SESSION_SECRET === undefined)
+    refuse("PEAQOS_SESSION_SECRET", "must be set while PEAQOS_REQUIRE_AGENT_PAIRING_AUTH is on");
+  if (config.NODE_ENV !== "production") return;
+  for (const name of ["PEAQOS_MACHINE_IDENTITY_VERIFICATION", "PEAQOS_AGENT_PAIRING_VERIFICATION"] as const)
+    if (config[name] === "off") refuse(name, "must not be off when NODE_ENV is production");
+});
+
+/**
+ * @throws ConfigError naming every wrong variable.
+ * @example
+ * const { PEAQOS_MARKET_PORT } = readMarketConfig(process.env);
+ */
+export function readMarketConfig(env: Readonly<Record<string, string | undefined>>): MarketConfig {
+  return readConfig(complete, env, configOptions);
+}

@@ -1,0 +1,57 @@
+import { orderStatuses } from "@peaqos/protocol/market";
+
+const words = (list: readonly string[]) => list.map((word) => `'${word}'`).join(", ");
+
+/** Orders and what they reserve. */
+export const ordersSchema = `
+create table market_orders (
+  id text primary key,
+  tenant_id text not null,
+  machine_id text not null,
+  agent_pairing_id text not null,
+  search_id text,
+  quote_id text,
+  service_id text not null,
+  skill_key text not null,
+  provider_key text not null,
+  service_type text not null,
+  operation text not null,
+  execution_mode text not null,
+  integration_status text not null,
+  status text not null check (status in (${words(orderStatuses)})),
+  input jsonb not null,
+  budget jsonb,
+  -- The rail recommendation, the service and its endpoint as they were when the order was placed.
+  payment jsonb not null,
+  service_snapshot jsonb not null,
+  -- Credentials for the provider, sealed; removed when the order ends.
+  credentials text,
+  -- The agreed price, exact; null where the provider sets none.
+  amount numeric,
+  currency text,
+  -- The day (UTC) whose allowance holds this order's amount, and whether it still does.
+  spend_day date not null,
+  spend_held boolean not null,
+  task_id text,
+  route_id text,
+  run_id text,
+  outcome_id text,
+  handoff jsonb,
+  error_message text,
+  retry_count int not null default 0,
+  delivered_at timestamptz,
+  confirmed_at timestamptz,
+  cancelled_at timestamptz,
+  confirm_by timestamptz,
+  created_at timestamptz not null,
+  updated_at timestamptz not null
+);
+create index market_orders_by_machine on market_orders (machine_id, created_at desc, id desc);
+-- What a pairing (or a machine, for its policies) has spent on a day; the row is locked while an order reserves.
+create table spend_days (
+  subject text not null,
+  day date not null,
+  spent numeric not null check (spent >= 0),
+  primary key (subject, day)
+);
+`;

@@ -38,7 +38,14 @@ export class Journal {
     const kept: Place[] = [];
     let dropped = 0;
     const end = await readLines(file, (line, place) => {
-      if (onRecord(JSON.parse(line), place) === false) dropped += 1;
+      let record: unknown;
+      try {
+        record = JSON.parse(line);
+      } catch {
+        const number = kept.length + dropped + 1;
+        throw new Error(`${path} is damaged: line ${number} is no JSON. Put the file right or move it away.`);
+      }
+      if (onRecord(record, place) === false) dropped += 1;
       else kept.push(place);
     });
     if (dropped === 0) {

@@ -1,4 +1,4 @@
-import { type MarketService, type Price, priceOf } from "./price.ts";
+import type { MarketService } from "./price.ts";
 import type { IntegrationStatus, RankContext } from "./types.ts";
 
 /**
@@ -131,14 +131,3 @@ export function healthComponent(health: Health): Component[] {
 export function pricePoints(ratio: number): number {
   return points.price / 2 + Math.floor((points.price / 2) * (1 - ratio));
 }
-
-export function showPrice(price: Price | null): string {
-  return price === null ? "unknown" : price.unit === null ? "0" : `${price.amount} ${price.unit}`;
-}
-
-/** For the machine-aware detail of one service. */
-export function standingFor(service: MarketService, context: RankContext): Standing {
-  return standingOf(setupOf(service), context);
-}
-
-export { priceOf };

@@ -1,0 +1,213 @@
+import { compareAmounts } from "@peaqos/protocol/market";
+import { type Bits, type Members, membersOf, wordsFor } from "./bits.ts";
+import { fixedComponents, type Health, points, type Setup, setupOf, standingOf } from "./points.ts";
+import { type MarketService, type Price, priceOf } from "./price.ts";
+import type { RankContext } from "./types.ts";
+import { areaOf, wordOf } from "./words.ts";
+
+/**
+ * The catalogue prepared for search: an inverted index over ordinals, and the parts of the score that do not depend on
+ * the search. Ordinals follow price, then service id, so that a lower ordinal wins a tie.
+ */
+export type ServiceIndex = {
+  readonly size: number;
+  readonly services: readonly MarketService[];
+  readonly ordinals: ReadonlyMap<string, number>;
+  /** By type as written, and by words in the form of `wordOf`. */
+  readonly types: ReadonlyMap<string, Members>;
+  readonly operations: ReadonlyMap<string, Members>;
+  readonly capabilities: ReadonlyMap<string, Members>;
+  readonly regions: ReadonlyMap<string, Members>;
+  readonly skills: ReadonlyMap<string, Members>;
+  readonly handoffs: Members;
+  /** Hundredths of a point that every search gives; health included. */
+  readonly fixedPoints: Int32Array;
+  readonly healths: Health[];
+  readonly setups: readonly Setup[];
+  readonly setupOf: Uint32Array;
+  /** Points of a setup for a buyer who has nothing. */
+  readonly setupPoints: Int32Array;
+  readonly setupsByProvider: ReadonlyMap<string, readonly number[]>;
+  readonly setupsBySkill: ReadonlyMap<string, readonly number[]>;
+  readonly regionOf: Uint32Array;
+  readonly regionIds: ReadonlyMap<string, number>;
+  readonly areaOf: Uint32Array;
+  readonly areaIds: ReadonlyMap<string, number>;
+  readonly prices: readonly (Price | null)[];
+  /** Which of `units`, and the place of the price among the unit's prices. */
+  readonly unitOf: Uint16Array;
+  readonly priceRank: Uint32Array;
+  /** For points only; limits are compared exactly, through `priceRank`. */
+  readonly priceValue: Float64Array;
+  /** Each with its distinct prices, ascending. 0 is "costs nothing", 1 "price unknown". */
+  readonly units: readonly { readonly name: string; readonly prices: readonly string[] }[];
+  /** Room for the ranker; never holds anything between two searches. */
+  readonly scratch: { readonly found: Bits; readonly other: Bits; readonly setupPoints: Int32Array };
+};
+
+export const freeUnit = 0;
+export const unknownUnit = 1;
+
+const nothing: RankContext = {
+  liveProviders: new Set(),
+  credentials: new Set(),
+  configuredSkills: new Set(),
+  disabledSkills: new Set(),
+};
+
+/** Text order that is the same on every machine. */
+const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Free first, then by unit and exact price, unknown prices last. */
+function byPrice(a: Price | null, b: Price | null): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  return byText(a.unit ?? "", b.unit ?? "") || compareAmounts(a.amount, b.amount);
+}
+
+/**
+ * @param healthOf what the last checks said of a service.
+ * @throws RangeError when two services have the same id.
+ */
+export function buildIndex(
+  catalogue: Iterable<MarketService>,
+  healthOf: (serviceId: string) => Health = () => "unknown",
+): ServiceIndex {
+  const entries = sorted(catalogue);
+  const size = entries.length;
+  const services = entries.map((entry) => entry.service);
+  const prices = entries.map((entry) => entry.price);
+  const healths = services.map((service) => healthOf(service.id));
+  const setups = numbered(services.map(setupOf), (setup) => JSON.stringify(setup));
+  const regions = numbered(
+    services.map((service) => wordOf(service.region)),
+    String,
+  );
+  const areas = numbered(
+    services.map((service) => areaOf(wordOf(service.region))),
+    String,
+  );
+  const setupPoints = Int32Array.from(setups.values, (setup) => sumOf(standingOf(setup, nothing).components));
+  const words = wordsFor(size);
+  const invert = (keysOf: (service: MarketService) => Iterable<string>) => inverted(services, keysOf, words);
+  return {
+    size,
+    services,
+    ordinals: new Map(services.map((service, ordinal) => [service.id, ordinal])),
+    types: invert((service) => [service.serviceType]),
+    operations: invert((service) => new Set(service.operations.map(wordOf))),
+    capabilities: invert((service) => new Set(service.capabilities.map(wordOf))),
+    regions: invert((service) => [wordOf(service.region)]),
+    skills: invert((service) => [service.skillKey]),
+    handoffs: membersOf(
+      services.flatMap((service, ordinal) => (service.executionMode === "native" ? [] : [ordinal])),
+      words,
+    ),
+    fixedPoints: Int32Array.from(
+      services,
+      (service, i) => sumOf(fixedComponents(service)) + livePoints(healths[i]!),
+    ),
+    healths,
+    setups: setups.values,
+    setupOf: setups.of,
+    setupPoints,
+    setupsByProvider: grouped(setups.values, (setup) => setup.providerKey),
+    setupsBySkill: grouped(setups.values, (setup) => setup.skillKey),
+    regionOf: regions.of,
+    regionIds: regions.ids,
+    areaOf: areas.of,
+    areaIds: areas.ids,
+    prices,
+    ...pricesOf(prices),
+    scratch: {
+      found: new Uint32Array(words),
+      other: new Uint32Array(words),
+      setupPoints: setupPoints.slice(),
+    },
+  };
+}
+
+/** A health check found something new; the index stays the same otherwise. */
+export function setHealth(index: ServiceIndex, serviceId: string, health: Health): void {
+  const ordinal = index.ordinals.get(serviceId);
+  if (ordinal === undefined) return;
+  index.fixedPoints[ordinal]! += livePoints(health) - livePoints(index.healths[ordinal]!);
+  index.healths[ordinal] = health;
+}
+
+const livePoints = (health: Health) => (health === "up" ? points.live : 0);
+
+export function sumOf(components: readonly { readonly points: number }[]): number {
+  return components.reduce((sum, component) => sum + component.points, 0);
+}
+
+function sorted(catalogue: Iterable<MarketService>): { service: MarketService; price: Price | null }[] {
+  const entries = Array.from(catalogue, (service) => ({ service, price: priceOf(service) }));
+  entries.sort((a, b) => byPrice(a.price, b.price) || byText(a.service.id, b.service.id));
+  const ids = new Set(entries.map((entry) => entry.service.id));
+  if (ids.size !== entries.length) throw new RangeError("two services of the catalogue have the same id");
+  return entries;
+}
+
+function inverted(
+  services: readonly MarketService[],
+  keysOf: (service: MarketService) => Iterable<string>,
+  words: number,
+): Map<string, Members> {
+  const lists = new Map<string, number[]>();
+  for (const [ordinal, service] of services.entries())
+    for (const key of keysOf(service)) {
+      const list = lists.get(key);
+      if (list === undefined) lists.set(key, [ordinal]);
+      else list.push(ordinal);
+    }
+  return new Map(Array.from(lists, ([key, list]) => [key, membersOf(list, words)]));
+}
+
+/** Gives each distinct value a number. */
+function numbered<T>(list: readonly T[], keyOf: (value: T) => string) {
+  const ids = new Map<string, number>();
+  const values: T[] = [];
+  const of = Uint32Array.from(list, (value) => {
+    const key = keyOf(value);
+    const known = ids.get(key);
+    if (known !== undefined) return known;
+    ids.set(key, values.length);
+    return values.push(value) - 1;
+  });
+  return { of, ids, values };
+}
+
+function grouped(setups: readonly Setup[], keyOf: (setup: Setup) => string): Map<string, number[]> {
+  return new Map(
+    Array.from(
+      Map.groupBy(setups.keys(), (i) => keyOf(setups[i]!)),
+      ([key, list]) => [key, [...list]],
+    ),
+  );
+}
+
+/** @param prices in the order of `byPrice`: a unit's prices stand together and ascend. */
+function pricesOf(prices: readonly (Price | null)[]) {
+  const units: { name: string; prices: string[] }[] = [
+    { name: "free", prices: ["0"] },
+    { name: "unknown", prices: [] },
+  ];
+  const unitOf = new Uint16Array(prices.length);
+  const priceRank = new Uint32Array(prices.length);
+  const priceValue = new Float64Array(prices.length);
+  for (const [ordinal, price] of prices.entries()) {
+    if (price === null) unitOf[ordinal] = unknownUnit;
+    else if (price.unit === null) unitOf[ordinal] = freeUnit;
+    else {
+      const last = units.at(-1)!;
+      const unit = last.name === price.unit && units.length > 2 ? last : { name: price.unit, prices: [] };
+      if (unit !== last) units.push(unit);
+      // Sorted, and decimal text without needless zeros: equal prices are equal texts.
+      if (unit.prices.at(-1) !== price.amount) unit.prices.push(price.amount);
+      unitOf[ordinal] = units.length - 1;
+      priceRank[ordinal] = unit.prices.length - 1;
+      priceValue[ordinal] = Number(price.amount);
+    }
+  }
+  return { units, unitOf, priceRank, priceValue };
+}

@@ -12,4 +12,5 @@ export * from "./log.ts";
 export * from "./metrics.ts";
 export * from "./net/addresses.ts";
 export * from "./net/guarded-fetch.ts";
+export * from "./rpc/client.ts";
 export * from "./shutdown.ts";

@@ -1,8 +1,7 @@
 import type { Ready } from "@peaqos/protocol";
-import { type Database, guarded } from "@peaqos/service-kit";
+import { type Database, guarded, RpcCallError, type RpcClient, type RpcRequest } from "@peaqos/service-kit";
 import type { Hex } from "viem";
 import type { FollowedContracts } from "./follow/logs.ts";
-import { RpcCallError, type RpcClient, type RpcRequest } from "./rpc/client.ts";
 
 /** Whether this replica can do its work: the chain answers, every contract is what it should be, the data is there. */
 

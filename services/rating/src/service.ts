@@ -5,11 +5,13 @@ import {
   createHttpServer,
   createLogger,
   createMetrics,
+  createRpcClient,
   createShutdown,
   type Database,
   listen,
   migrate,
   openDatabase,
+  type RpcClient,
   withoutCredentials,
 } from "@peaqos/service-kit";
 import type { Logger } from "pino";
@@ -29,7 +31,6 @@ import { createRates } from "./rates.ts";
 import { createReadyProbe, neverReady, type ReadyProbe } from "./ready.ts";
 import { ratingErrorFormat } from "./routes/errors.ts";
 import { createHandlers, type RatingParts } from "./routes/handlers.ts";
-import { createRpcClient, type RpcClient } from "./rpc/client.ts";
 
 /** The rating service: follows the chain into the database and answers from it. Any number may share a database. */
 

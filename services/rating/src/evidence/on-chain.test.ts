@@ -4,11 +4,11 @@
  */
 import { didAbi, testUsdcAbi } from "@peaqos/abi";
 import { hardwareAttestationTypedData } from "@peaqos/protocol";
+import { createRpcClient, type RpcClient } from "@peaqos/service-kit";
 import { type TestChain, testChain } from "@peaqos/testkit";
 import { type Address, type Hex, hashTypedData, stringToHex } from "viem";
 import type { PrivateKeyAccount } from "viem/accounts";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createRpcClient, type RpcClient } from "../rpc/client.ts";
 import { fetchAttributeChanges, hardwareTimeline } from "./attributes.ts";
 import { decide } from "./decide.ts";
 import { eventDigest } from "./hardware.ts";

@@ -1,5 +1,5 @@
+import { RpcCallError } from "@peaqos/service-kit";
 import { type Hex, keccak256, stringToHex } from "viem";
-import { RpcCallError } from "../rpc/client.ts";
 import { type EventSignal, quantity, type RawLog } from "./logs.ts";
 import { type EventRecord, MalformedAnswer } from "./records.ts";
 

@@ -1,6 +1,5 @@
+import { RpcCallError, type RpcClient, type RpcRequest, RpcUnavailable } from "@peaqos/service-kit";
 import type { Hex } from "viem";
-import type { RpcClient, RpcRequest } from "../rpc/client.ts";
-import { RpcCallError, RpcUnavailable } from "../rpc/client.ts";
 import {
   type BlockHead,
   checkChain,

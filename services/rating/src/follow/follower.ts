@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Database } from "@peaqos/service-kit";
+import { type Database, RpcCallError, type RpcClient } from "@peaqos/service-kit";
 import type { Logger } from "pino";
 import type { Hex } from "viem";
 import {
@@ -11,7 +11,6 @@ import {
 } from "../db/head.ts";
 import type { EvidenceChain } from "../evidence/transactions.ts";
 import type { EvidencePolicy } from "../evidence/types.ts";
-import { RpcCallError, type RpcClient } from "../rpc/client.ts";
 import { toRow } from "../verdicts/events.ts";
 import { createSchedule, keepDeciding } from "../verdicts/retry.ts";
 import { readAhead } from "./catch-up.ts";

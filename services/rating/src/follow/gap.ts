@@ -1,5 +1,4 @@
-import type { Database } from "@peaqos/service-kit";
-import { RpcCallError, RpcUnavailable } from "../rpc/client.ts";
+import { type Database, RpcCallError, RpcUnavailable } from "@peaqos/service-kit";
 import type { RangeReader } from "./fetch-range.ts";
 import { MalformedAnswer } from "./records.ts";
 import { topics } from "./topics.ts";

@@ -1,10 +1,10 @@
+import type { RpcClient } from "@peaqos/service-kit";
 import type { Hex } from "viem";
 import { rebuildAttributes } from "../db/attributes.ts";
 import { rebuildDays } from "../db/days.ts";
 import { announce, type ChainHead, moveHead } from "../db/head.ts";
 import { rebuildMachines } from "../db/machines.ts";
 import type { Client } from "../db/values.ts";
-import type { RpcClient } from "../rpc/client.ts";
 import { dayOf } from "../score/figures.ts";
 import { type BlockHead, readHead } from "./consistency.ts";
 

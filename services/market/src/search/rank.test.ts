@@ -13,7 +13,7 @@ import { buildIndex, setHealth } from "./service-index.ts";
 import type { PolicyRules, RankContext, Task } from "./types.ts";
 import { regionAllowed } from "./words.ts";
 
-const runs = { numRuns: Number(process.env.PEAQOS_PROPERTY_RUNS ?? 300) };
+const runs = { numRuns: Number(process.env.PEAQOS_PROPERTY_RUNS ?? 600) };
 
 const amounts = fc.oneof(
   fc.constantFrom(0, 0.01, 4.99, 5, 5.01, "5.000", "5.0000001", "4.9999999", 19.99, 1e15, -1),
@@ -26,6 +26,9 @@ const regions = fc.constantFrom(...words.regions, "EU-West", "eu-north", "mars")
 const serviceIds = fc.integer({ min: 0, max: 130 }).map((i) => `svc_${i.toString(36).padStart(6, "0")}`);
 const skills = fc.integer({ min: 0, max: 12 }).map((i) => `skill-${i}`);
 const few = <T>(arbitrary: fc.Arbitrary<T>, max = 3) => fc.array(arbitrary, { maxLength: max });
+/** Mostly nothing, so that most searches find something. */
+const seldom = <T, N>(arbitrary: fc.Arbitrary<T>, otherwise: N) =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(otherwise) }, { weight: 1, arbitrary });
 
 const tasks: fc.Arbitrary<Task> = fc.record({
   serviceType: fc.option(
@@ -41,21 +44,23 @@ const tasks: fc.Arbitrary<Task> = fc.record({
   requiredCapabilities: few(capabilities, 2),
   region: fc.option(regions),
   allowExternalHandoff: fc.boolean(),
-  requireNativeExecution: fc.boolean(),
-  budget: fc.option(fc.record({ max: fc.option(amounts), amount: fc.option(amounts), currency })),
+  requireNativeExecution: seldom(fc.constant(true), false),
+  budget: fc.option(fc.record({ max: seldom(amounts, null), amount: fc.option(amounts), currency }), {
+    freq: 1,
+  }),
   maxResults: fc.integer({ min: 1, max: 20 }),
 });
 const policies: fc.Arbitrary<PolicyRules> = fc.record(
   {
-    allowedSkillKeys: few(skills, 8),
+    allowedSkillKeys: seldom(few(skills, 8), []),
     deniedSkillKeys: few(skills),
-    allowedServiceIds: few(serviceIds, 60),
+    allowedServiceIds: seldom(few(serviceIds, 60), []),
     deniedServiceIds: few(serviceIds, 20),
-    requiredCapabilities: few(capabilities, 1),
-    regionRules: few(fc.constantFrom("eu-*", "!us-*", "global", "!eu-west", "*", "EU_West"), 2),
-    nativeOnly: fc.boolean(),
-    handoffAllowed: fc.boolean(),
-    budgetCap: fc.option(fc.record({ amount: amounts, currency })),
+    requiredCapabilities: seldom(few(capabilities, 1), []),
+    regionRules: seldom(few(fc.constantFrom("eu-*", "!us-*", "global", "!eu-west", "*", "EU_West"), 2), []),
+    nativeOnly: seldom(fc.constant(true), false),
+    handoffAllowed: seldom(fc.constant(false), true),
+    budgetCap: seldom(fc.record({ amount: amounts, currency }), null),
   },
   { requiredKeys: [] },
 );

@@ -2,7 +2,7 @@
  * peaqOS SDK: machine identity, events and ratings. This entry is safe in browsers.
  *
  * Sub-paths: `./actions` (every function, without the class), `./did` (reading and writing single DID attributes),
- * `./orchestration` (the market's functions), `./errors`.
+ * `./orchestration` (the market's functions), `./errors`, `./node` (what needs Node).
  */
 
 export {

@@ -7,6 +7,7 @@ import * as actions from "../src/actions.ts";
 import * as did from "../src/did.ts";
 import * as errors from "../src/errors/index.ts";
 import * as sdk from "../src/index.ts";
+import * as node from "../src/node.ts";
 import * as orchestration from "../src/orchestration/index.ts";
 import { contractsOf, newClient } from "./fixture.ts";
 import { ratingStub } from "./rating-stub.ts";
@@ -19,6 +20,7 @@ const modules: Record<string, object> = {
   "@peaqos/peaq-os-sdk/actions": actions,
   "@peaqos/peaq-os-sdk/did": did,
   "@peaqos/peaq-os-sdk/errors": errors,
+  "@peaqos/peaq-os-sdk/node": node,
   "@peaqos/peaq-os-sdk/orchestration": orchestration,
 };
 

@@ -46,6 +46,7 @@ describe("every example runs", () => {
       orchestrationUrl: stub.url,
       apiKey: "key",
       pairingToken: "token",
+      wallet: { transfer: async () => `0x${"ab".repeat(32)}` },
       agentToken: "token",
       signature: `0x${"11".repeat(65)}`,
       console: { log: () => undefined },

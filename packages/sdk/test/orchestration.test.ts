@@ -73,7 +73,13 @@ describe("every operation of the table has a method and a function that sends it
       "MarketOrders",
     ];
     expect(names.sort()).toEqual(
-      [...operations.map(([id]) => id), ...iterators.map((each) => `list${each}All`), "checkHealth"].sort(),
+      [
+        ...operations.map(([id]) => id),
+        ...iterators.map((each) => `list${each}All`),
+        "checkHealth",
+        "buy",
+        "waitForOrder",
+      ].sort(),
     );
     for (const name of names) expect(market).toHaveProperty(name);
   });

@@ -58,6 +58,13 @@ export class NonceManager {
     this.#inFlight.set(nonce, transaction);
   }
 
+  /** A transaction of an earlier process, or of this one: its nonce is not given out again. */
+  adopt(nonce: number, transaction: InFlight): void {
+    this.#inFlight.set(nonce, transaction);
+    this.#free = this.#free.filter((free) => free !== nonce);
+    if (this.#next !== null) this.#next = Math.max(this.#next, nonce + 1);
+  }
+
   /** It never reached a node: the next sender gets this nonce. */
   release(nonce: number): void {
     this.#held -= 1;

@@ -22,6 +22,9 @@ export type SenderOptions = {
   readonly now: () => number;
 };
 
+/** A signed transaction that is written down before it is sent. */
+export type Kept = InFlight & { readonly nonce: number };
+
 /** Most transactions between signing and the node's answer: more would only wait in the connection pool. */
 const sendingLanes = 256;
 /** Signatures made without a pause: about five milliseconds of work. */
@@ -146,6 +149,59 @@ export class Sender {
       nonces.release(nonce);
       throw verdict.error;
     }
+  }
+
+  /**
+   * Signs the call under the next nonce and hands it to `keep` before anything is sent. A failing `keep` gives the nonce
+   * back and nothing was sent.
+   */
+  async prepare(call: Call, keep: (kept: Kept) => Promise<void>): Promise<Kept> {
+    const gas = call.gas ?? (await this.estimate(call));
+    const nonces = await this.#nonces();
+    const nonce = await this.#nextNonce(nonces);
+    try {
+      const kept = { ...(await this.#sign(call, gas, nonce)), nonce };
+      await keep(kept);
+      // Kept counts as sent: from here on this nonce is this transaction's, whatever happens.
+      nonces.sent(nonce, kept);
+      return kept;
+    } catch (error) {
+      nonces.release(nonce);
+      throw error;
+    }
+  }
+
+  /** Signs the call once more, with today's fees, under a nonce it has already: only one of the two can be mined. */
+  async resign(call: Call, nonce: number): Promise<Kept> {
+    const gas = call.gas ?? (await this.estimate(call));
+    return { ...(await this.#sign(call, gas, nonce)), nonce };
+  }
+
+  /**
+   * Offers a transaction that `prepare` made, now or in an earlier process, and waits for its receipt. It is never
+   * signed anew here, so it is mined at most once.
+   *
+   * @returns the receipt, or `fee` when the node wants a higher one.
+   * @throws RpcError `TX_REPLACED` when its nonce went to another transaction, so that it will never be mined;
+   * `RECEIPT_AWAIT_FAILED` while that is open.
+   */
+  async deliverKept(kept: Kept, call: Call): Promise<Receipt | "fee"> {
+    const { now } = this.#options;
+    const nonces = await this.#nonces();
+    const mined = await pollReceipt(this.#rpc, kept.hash, { now, deadline: now() });
+    if (mined !== null) {
+      nonces.settled(kept.nonce);
+      return mined;
+    }
+    nonces.adopt(kept.nonce, kept);
+    if ((await this.#runner.transactionCount("latest")) <= kept.nonce) {
+      const verdict = await this.#lanes.run(() => submit(this.#runner, kept, call));
+      if (verdict !== "accepted" && verdict.kind === "fee") return "fee";
+      if (verdict !== "accepted" && verdict.kind === "lost") throw answerLost(kept.hash, verdict.error);
+      // A used nonce is judged by what is mined, below: the node may mean this very transaction.
+      if (verdict !== "accepted" && verdict.kind !== "nonce") throw verdict.error;
+    }
+    return this.#follow(nonces, kept.nonce, kept);
   }
 
   async #follow(nonces: NonceManager, nonce: number, { hash }: InFlight): Promise<Receipt> {

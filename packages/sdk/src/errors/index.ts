@@ -6,6 +6,8 @@ export {
   OrchestrationError,
   OrchestrationNetworkError,
   OrchestrationValidationError,
+  PurchaseError,
+  type PurchaseErrorOptions,
 } from "../orchestration/errors.ts";
 export { PeaqosError, type PeaqosErrorOptions } from "./base.ts";
 export { type DecodedRevert, decodeRevert } from "./revert.ts";

@@ -10,6 +10,8 @@ export type OrchestrationApi = {
   readonly fetch?: typeof fetch;
   /** Waits; ends early when the signal does. */
   readonly wait: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
+  /** Milliseconds, for deadlines. */
+  readonly now: () => number;
   /** From 0 up to 1, for the spread of waits. */
   readonly random: () => number;
   /** A key nobody used before. */
@@ -48,6 +50,7 @@ export function orchestrationApiOf(settings: OrchestrationSettings): Orchestrati
     maxRetries,
     ...(settings.fetch !== undefined && { fetch: settings.fetch }),
     wait,
+    now: Date.now,
     random: Math.random,
     newKey: () => crypto.randomUUID(),
   };

@@ -146,3 +146,50 @@ export class OrchestrationValidationError extends OrchestrationError {
     addBrand(this, "OrchestrationValidationError");
   }
 }
+
+/** What a `PurchaseError` is made with. */
+export type PurchaseErrorOptions = PeaqosErrorOptions & {
+  step?: string;
+  orderId?: string | undefined;
+  transactionHash?: string | undefined;
+  idempotencyKey?: string | undefined;
+};
+
+/**
+ * A purchase stopped: where, with which order and which transaction. `cause` is the failure below, whose code it
+ * carries; codes of its own are `MAX_SPEND_EXCEEDED`, `NO_MATCH`, `PRICE_UNKNOWN`, `CURRENCY_MISMATCH`,
+ * `ORDER_REFUSED`, `PAYMENT_INCOMPLETE`, `PAYMENT_INCONSISTENT`, `RAIL_NOT_SUPPORTED`, `TOKEN_MISMATCH`,
+ * `WRONG_CHAIN`, `WRONG_PAYER`, `TRANSFER_REVERTED`, `KEY_REUSED`, `TIMEOUT` and `ABORTED`. Nothing is lost: `buy` with
+ * the same `idempotencyKey` goes on from here.
+ *
+ * @example
+ * ```ts
+ * import { PurchaseError } from "@peaqos/peaq-os-sdk";
+ * try {
+ *   await client.orchestration.waitForOrder("mord_0123456789ab", { until: ["confirmed"], timeoutMs: 0 });
+ * } catch (error) {
+ *   if (error instanceof PurchaseError) console.log(error.code, error.orderId, error.idempotencyKey);
+ * }
+ * ```
+ */
+export class PurchaseError extends OrchestrationError {
+  static override readonly brand: string = "PurchaseError";
+  override readonly name: string = "PurchaseError";
+  /** Where it stopped: search, order, payment, proof, execute, confirm. */
+  readonly step: string | undefined;
+  /** The order, once there is one. */
+  readonly orderId: string | undefined;
+  /** The payment's transaction, once there is one. */
+  readonly transactionHash: string | undefined;
+  /** What to call `buy` with to go on. */
+  readonly idempotencyKey: string | undefined;
+
+  constructor(message: string, options: PurchaseErrorOptions = {}) {
+    super(message, options);
+    this.step = options.step;
+    this.orderId = options.orderId;
+    this.transactionHash = options.transactionHash;
+    this.idempotencyKey = options.idempotencyKey;
+    addBrand(this, "PurchaseError");
+  }
+}

@@ -7,6 +7,8 @@ export {
   revokeMachineAgent,
 } from "./agents.ts";
 export type { OrchestrationContext } from "./api.ts";
+export { buy } from "./buy.ts";
+export type { BuyEvent, BuyParams, BuyStep, Purchase } from "./buy-run.ts";
 export type { ItemResponse, ListQuery, ListResponse } from "./call.ts";
 export * from "./constants.ts";
 export {
@@ -27,6 +29,7 @@ export {
   updateGraphEdge,
   updateGraphNode,
 } from "./graph.ts";
+export { type JournalRecord, memoryJournal, type PurchaseJournal } from "./journal.ts";
 export { createPlatformKey, listPlatformKeys, revokePlatformKey, rotatePlatformKey } from "./keys.ts";
 export {
   archiveMachine,
@@ -82,6 +85,8 @@ export {
   revokeAgentPairing,
   updateAgentPairing,
 } from "./pairings.ts";
+export { type PayWithWalletOptions, payWithWallet } from "./pay-with-wallet.ts";
+export type { Pay, PaymentRequest, SpendLimit } from "./payment-request.ts";
 export {
   createPaymentIntent,
   getMarketPayment,
@@ -96,3 +101,4 @@ export { getSkill, getSkillManifest, listSkills, listSkillsAll, updateSkillConfi
 export { createTask, discoverTask, executeTask, getTask, listTasks, resolveTask } from "./tasks.ts";
 export type { RequestOptions } from "./transport.ts";
 export type * from "./types.ts";
+export { type WaitForOrderOptions, waitForOrder } from "./wait-for-order.ts";

@@ -1,5 +1,7 @@
 import * as agents from "./agents.ts";
 import type { OrchestrationContext } from "./api.ts";
+import { buy } from "./buy.ts";
+import type { BuyParams } from "./buy-run.ts";
 import type { ListQuery } from "./call.ts";
 import * as endpoints from "./endpoints.ts";
 import * as graph from "./graph.ts";
@@ -59,6 +61,7 @@ import type {
   UpsertRuntimeEndpointRequest,
   VerifyAuditOptions,
 } from "./types.ts";
+import { type WaitForOrderOptions, waitForOrder } from "./wait-for-order.ts";
 
 /**
  * `client.orchestration`: the market, one method per operation. Each is also a standalone function of
@@ -278,6 +281,13 @@ export class OrchestrationClient {
   }
   resolveMarketDispute(orderId: string, params: ResolveMarketDisputeRequest, request?: RequestOptions) {
     return orders.resolveMarketDispute(this.#client, orderId, params, request);
+  }
+
+  waitForOrder(orderId: string, options?: WaitForOrderOptions) {
+    return waitForOrder(this.#client, orderId, options);
+  }
+  buy(params: BuyParams) {
+    return buy(this.#client, params);
   }
 
   // Payments

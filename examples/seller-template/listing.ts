@@ -91,7 +91,6 @@ function paymentOf(price: Price | null): CatalogueService["payment"] {
     tokenMint: null,
     walletAddress: null,
     externalUrl: null,
-    payerAddress: null,
     payeeAddress: price?.payee ?? null,
   };
 }

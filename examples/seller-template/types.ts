@@ -166,7 +166,6 @@ export type CatalogueService = {
     tokenMint: null;
     walletAddress: null;
     externalUrl: null;
-    payerAddress: null;
     payeeAddress: string | null;
   };
   endpoints: {

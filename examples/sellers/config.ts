@@ -16,7 +16,7 @@ export function paidConfigFromEnvironment(name: string, port: number, symbol: "U
   const chainId = Number(setting("PEAQOS_CHAIN_ID"));
   if (!Number.isSafeInteger(chainId) || chainId < 1)
     throw new Error("PEAQOS_CHAIN_ID must be the number of the chain behind PEAQOS_RPC_URL");
-  const token = { chainId, symbol, address: address(`SELLER_${symbol}_ADDRESS`), decimals: 6 };
+  const token = { chainId, symbol, address: address(`TEST_${symbol}_ADDRESS`), decimals: 6 };
   return { ...configFromEnvironment(name, port), rpcUrl, token, payee: address("SELLER_PAYEE") };
 }
 

@@ -21,9 +21,10 @@ create table market_orders (
   status text not null check (status in (${words(orderStatuses)})),
   input jsonb not null,
   budget jsonb,
-  -- The rail recommendation, the service and its endpoint as they were when the order was placed.
+  -- The rail recommendation as it was when the order was placed.
   payment jsonb not null,
-  service_snapshot jsonb not null,
+  -- The service with its endpoints and contracts as it was then: order_services.
+  snapshot_hash text not null,
   -- Credentials for the provider, sealed; removed when the order ends.
   credentials text,
   -- The agreed price, exact; null where the provider sets none.
@@ -47,11 +48,19 @@ create table market_orders (
   updated_at timestamptz not null
 );
 create index market_orders_by_machine on market_orders (machine_id, created_at desc, id desc);
--- What a pairing (or a machine, for its policies) has spent on a day; the row is locked while an order reserves.
+-- Services as orders saw them, each state kept once: thousands of orders share one. The hash is over the text.
+create table order_services (
+  hash text primary key,
+  document jsonb not null
+);
+-- What a pairing, and the machine as a whole (subject ''), has reserved and spent on a UTC day in a unit of money.
+-- The row is locked while an order reserves.
 create table spend_days (
+  machine_id text not null,
   subject text not null,
+  unit text not null,
   day date not null,
   spent numeric not null check (spent >= 0),
-  primary key (subject, day)
+  primary key (machine_id, subject, unit, day)
 );
 `;

@@ -33,6 +33,8 @@ export type OrderRow = {
   /** Decimal text inside. */
   readonly budget: { readonly amount: string | null; readonly currency: string | null } | null;
   readonly payment: MarketOrder["payment"];
+  readonly snapshot_hash: string;
+  /** The service as it was when the order was placed. */
   readonly service_snapshot: Record<string, unknown>;
   readonly credentials: string | null;
   /** Decimal text. */
@@ -61,9 +63,9 @@ export type OrderRow = {
 /** The columns of OrderRow, amounts and days as text. */
 export const orderColumns = `id, tenant_id, machine_id, agent_pairing_id, search_id, quote_id, service_id, skill_key,
   provider_key, service_type, operation, execution_mode, integration_status, status, input, budget, payment,
-  service_snapshot, credentials, amount::text as amount, currency, spend_day::text as spend_day, spend_held, task_id,
-  route_id, run_id, outcome_id, handoff, error_message, retry_count, delivered_at, confirmed_at, cancelled_at,
-  confirm_by, created_at, updated_at,
+  snapshot_hash, (select document from order_services where hash = snapshot_hash) as service_snapshot, credentials,
+  amount::text as amount, currency, spend_day::text as spend_day, spend_held, task_id, route_id, run_id, outcome_id,
+  handoff, error_message, retry_count, delivered_at, confirmed_at, cancelled_at, confirm_by, created_at, updated_at,
   to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_text`;
 
 type Queryable = Pick<PoolClient, "query">;

@@ -12,6 +12,12 @@ import { z } from "zod";
 /** Settings of the market: environment variables, read once at the start. */
 
 const chainName = z.string().regex(/^eip155:[1-9]\d{0,15}$/, "must be CAIP-2 such as eip155:3338");
+const paymentToken = z.strictObject({
+  chainId: z.int().min(1),
+  address: z.string().regex(/^0x[0-9a-fA-F]{40}$/, "must be 0x and 40 hexadecimal digits"),
+  decimals: z.int().min(0).max(36),
+  symbol: z.string().min(1),
+});
 const keyHash = /^(sha256:)?[0-9a-f]{64}$/;
 
 export const configSchema = z.object({
@@ -58,12 +64,22 @@ export const configSchema = z.object({
   PEAQOS_PAYMENT_RPC_URLS: envJson(z.record(chainName, envHttpUrl)).default({}),
   /** Confirmations a payment needs, per chain: `{"eip155:3338":12}`; chains not named need 12. */
   PEAQOS_PAYMENT_CONFIRMATIONS: envJson(z.record(chainName, z.int().min(1).max(10_000))).default({}),
+  /** Tokens whose decimals need not be read from their contracts: `[{"chainId":3338,"address":"0x…","decimals":6,"symbol":"USDC"}]`. */
+  PEAQOS_PAYMENT_TOKENS: envJson(z.array(paymentToken)).default([]),
+  /** How often the payment chains are asked for their newest block. */
+  PEAQOS_PAYMENT_POLL_MS: envInteger(5, 60_000).default(500),
+  /** So many blocks below the head a verified payment can still be taken away by a reorganisation and is watched. */
+  PEAQOS_PAYMENT_WATCH_BLOCKS: envInteger(1, 100_000).default(128),
+  /** How often the sums of the ledger are checked: paid in = held + releasing + released + frozen + refunded. */
+  PEAQOS_PAYMENT_CONSERVATION_SECONDS: envInteger(1, 86_400).default(300),
   PEAQOS_PAYMENT_RPC_TIMEOUT_MS: envInteger(50, 60_000).default(5_000),
   /** How long a payment proof waits for its verification before it is told to come again. */
   PEAQOS_PAYMENT_WAIT_MS: envInteger(100, 55_000).default(20_000),
   /** Rails beyond a service's supportedRails are refused. */
   PEAQOS_ENFORCE_SERVICE_PAYMENT_RAILS: envBoolean.default(true),
   PEAQOS_CATALOGUE_FILE: z.string().optional(),
+  /** How often the sellers' health checks are asked. */
+  PEAQOS_MARKET_HEALTH_SECONDS: envInteger(1, 86_400).default(30),
   PEAQOS_AGENT_LEASE_SECONDS: envInteger(30, 3_600).default(120),
   PEAQOS_EXECUTION_TIMEOUT_MS: envInteger(100, 55_000).default(45_000),
   /** A delivered order nobody confirms or disputes is confirmed after so long. */

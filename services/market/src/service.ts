@@ -28,8 +28,10 @@ import { createDisputes } from "./disputes/disputes.ts";
 import { createExecution } from "./execution/execution.ts";
 import { createGraph } from "./graph/graph.ts";
 import { createIdentity } from "./identity/identity.ts";
+import { startCleanUp } from "./jobs/cleanup.ts";
 import { createJobs } from "./jobs/jobs.ts";
 import { type Authenticate, createAuthenticate } from "./kit/authenticate.ts";
+import type { Caller } from "./kit/caller.ts";
 import { type Clock, systemClock } from "./kit/clock.ts";
 import { marketErrorFormat } from "./kit/errors.ts";
 import type { MarketHandler, MarketHandlers } from "./kit/handlers.ts";
@@ -47,6 +49,7 @@ import { createPolicies } from "./policies/policies.ts";
 import { createSearch } from "./search/search.ts";
 import { createSkills } from "./skills/skills.ts";
 import { createTasks } from "./tasks/tasks.ts";
+import { requireScope, scopeOf } from "./tenants/scopes.ts";
 import { createTenants } from "./tenants/tenants.ts";
 
 /** The market: any number of replicas over one database, nothing else shared. */
@@ -88,7 +91,7 @@ function createDomains(market: Market) {
   const tasks = createTasks(market, { machines, pairings, catalogue, policies, execution });
   const graph = createGraph(market, { machines });
   const audit = createAudit(market);
-  const operations = createOperations();
+  const operations = createOperations(market);
   const handlers: MarketHandlers = {
     ...tenants.handlers,
     ...machines.handlers,
@@ -111,13 +114,16 @@ function createDomains(market: Market) {
   return { tenants, sessions, catalogue, payments, audit, handlers, jobs };
 }
 
-/** Puts authentication before every handler. */
+/** Puts authentication before every handler, and for platform keys the scope that the operation needs. */
 function mounted(handlers: MarketHandlers, authenticate: Authenticate): Handlers<MarketOperations> {
   const wrap = (id: keyof MarketOperations): Handler<Operation> => {
     const operation = marketOperations[id] as MarketOperation;
+    const scope = scopeOf(id);
     const handle = handlers[id] as MarketHandler<never>;
-    const run = (request: HandlerRequest<Operation>, caller: unknown) =>
-      handle({ ...request, caller, operation: id } as never);
+    const run = (request: HandlerRequest<Operation>, caller: Caller) => {
+      if (caller.kind === "platform") requireScope(caller, scope);
+      return handle({ ...request, caller, operation: id } as never);
+    };
     return (request) => {
       const caller = authenticate(operation.caller, request.headers);
       return caller instanceof Promise ? caller.then((known) => run(request, known)) : run(request, caller);
@@ -176,6 +182,8 @@ export async function createMarketService(
   const domains = createDomains(market);
   const authenticate = createAuthenticate({ config, tenants: domains.tenants, sessions: domains.sessions });
   let url = "";
+  /** The document is made of the mounted operations once all are there. */
+  let openApi = "";
 
   async function start(): Promise<void> {
     const applied = await migrate(database, migrations);
@@ -191,6 +199,8 @@ export async function createMarketService(
     shutdown.add("audit", () => domains.audit.stop());
     await jobs.start(domains.jobs);
     shutdown.add("jobs", () => jobs.stop());
+    const cleanUp = startCleanUp(market);
+    shutdown.add("clean-up", () => cleanUp.stop());
     const app = await createHttpServer({
       info: {
         title: "peaqOS Machine Markets API",
@@ -210,15 +220,16 @@ export async function createMarketService(
       trustProxy: config.PEAQOS_MARKET_TRUST_PROXY,
       checkAnswers: config.PEAQOS_MARKET_CHECK_ANSWERS,
     });
-    app.get("/health", { schema: { hide: true } as never }, async (_request, reply) =>
-      reply.type("application/json").send(JSON.stringify({ ok: true })),
+    const hidden = { schema: { hide: true } as never };
+    app.get("/health", hidden, async (_request, reply) => reply.type("application/json").send('{"ok":true}'));
+    app.get(`${marketBasePath}/openapi.json`, hidden, async (_request, reply) =>
+      reply.type("application/json").send(openApi),
     );
-    app.get("/metrics", { schema: { hide: true } as never }, async (_request, reply) =>
+    app.get("/metrics", hidden, async (_request, reply) =>
       reply.type("text/plain; version=0.0.4").send(await metrics.text()),
     );
     await app.ready();
-    const openApi = stringifyJson(app.swagger());
-    void openApi;
+    openApi = stringifyJson(app.swagger());
     url = await app.listen({ host: config.PEAQOS_MARKET_HOST, port: config.PEAQOS_MARKET_PORT });
     shutdown.add("http", () => app.close());
     logger.info({ url }, "market listening");

@@ -37,12 +37,19 @@ export async function appendAudit(
 ): Promise<void> {
   const byChain = Map.groupBy(entries, chainOf);
   const chains = [...byChain.keys()].sort();
-  const { rows: heads } = await client.query<{ chain: string; seq: number; hash: string }>(
-    `insert into audit_chains (chain, seq, hash)
-     select chain, added, '${genesis}' from unnest($1::text[], $2::bigint[]) as new (chain, added) order by chain
+  const tenantOf = (chain: string) => byChain.get(chain)?.[0]?.tenantId;
+  const { rows: heads } = await client.query<{
+    chain: string;
+    tenant_id: string;
+    seq: number;
+    hash: string;
+  }>(
+    `insert into audit_chains (chain, tenant_id, seq, hash)
+     select chain, tenant, added, '${genesis}'
+     from unnest($1::text[], $2::text[], $3::bigint[]) as new (chain, tenant, added) order by chain
      on conflict (chain) do update set seq = audit_chains.seq + excluded.seq
-     returning chain, seq, hash`,
-    [chains, chains.map((chain) => byChain.get(chain)?.length ?? 0)],
+     returning chain, tenant_id, seq, hash`,
+    [chains, chains.map(tenantOf), chains.map((chain) => byChain.get(chain)?.length ?? 0)],
   );
   const createdAt = now.toISOString();
   const rows: {
@@ -59,7 +66,9 @@ export async function appendAudit(
     const list = byChain.get(head.chain) ?? [];
     let prev = head.hash;
     let seq = Number(head.seq) - list.length;
-    for (const entry of list) {
+    for (const given of list) {
+      // Workers write without knowing the tenant: a machine's rows belong to whoever its chain began with.
+      const entry = { ...given, tenantId: head.tenant_id };
       seq++;
       const id = ids.next("aud");
       const payload = JSON.stringify(entry.payload);

@@ -2,6 +2,7 @@
 export const auditSchema = `
 create table audit_chains (
   chain text primary key,
+  tenant_id text not null,
   seq bigint not null,
   hash text not null
 );
@@ -22,14 +23,17 @@ create table audit_events (
   created_at timestamptz not null,
   primary key (chain, seq)
 );
-create index audit_events_by_time on audit_events (tenant_id, created_at desc, id desc);
-create index audit_events_by_machine on audit_events (machine_id, created_at desc, id desc) where machine_id is not null;
+create index audit_events_by_time on audit_events (tenant_id, created_at desc, chain, seq desc);
+create index audit_events_by_machine on audit_events (machine_id, created_at desc, chain, seq desc)
+  where machine_id is not null;
 -- Heads signed from time to time: a tail that was cut off shows.
 create table audit_signed_heads (
   chain text not null,
   seq bigint not null,
   hash text not null,
   signed_at timestamptz not null,
+  -- Which public key checks the signature.
+  key_id text not null,
   signature text not null,
   primary key (chain, seq)
 );

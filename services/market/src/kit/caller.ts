@@ -1,7 +1,6 @@
-/** Who calls. Authentication makes it from the headers; what it may do is asked of the domains. */
+import type { PlatformScope } from "@peaqos/protocol/market";
 
-export const platformScopes = ["read", "write", "catalogue", "resolver", "keys"] as const;
-export type PlatformScope = (typeof platformScopes)[number];
+/** Who calls. Authentication makes it from the headers; what it may do is asked of the domains. */
 
 /** Operator tooling: a platform key, or anybody where the deployment needs none. */
 export type PlatformCaller = {

@@ -10,6 +10,8 @@ export type Sealing = {
   seal(subject: string, secret: string): string;
   /** @throws Error when the text was changed, moved, or sealed with another key. */
   open(subject: string, sealed: string): string;
+  /** 32 bytes for another purpose, the same on every replica and after every start; null without a secret. */
+  derive(purpose: string): Buffer | null;
 };
 
 const version = "v1";
@@ -30,6 +32,8 @@ export function createSealing(
     return key;
   };
   return {
+    derive: (purpose) =>
+      key === undefined ? null : Buffer.from(hkdfSync("sha256", key, "", `peaqos market ${purpose}`, 32)),
     seal(subject, secret) {
       const nonce = ids.bytes(12);
       const cipher = createCipheriv("aes-256-gcm", needed(), nonce).setAAD(Buffer.from(subject));

@@ -4,10 +4,10 @@ import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { catalogueBody, marketServiceSchema } from "@peaqos/protocol/market";
 import { expect, test } from "vitest";
+import { execute, post, temporaryFolder } from "./call.fixture.ts";
 import { SellerError } from "./errors.ts";
 import { createSeller } from "./seller.ts";
 import { createGreeter } from "./starter.ts";
-import { execute, post, temporaryFolder } from "./test-call.ts";
 import type { Call, JsonObject, Seller, SellerConfig, SellerDefinition } from "./types.ts";
 
 const service = {
@@ -68,7 +68,7 @@ test("the starter is a whole seller: listed, healthy, selling, in at most 30 lin
   using folder = temporaryFolder();
   const seller: Seller = await createGreeter({ port: 0, dataDir: folder.path });
   const listing = seller.listing();
-  expect(catalogueBody.parse({ version: "1", services: [listing] }).services[0]).toEqual(listing);
+  expect(catalogueBody.safeParse({ version: "1", services: [listing] }).error).toBeUndefined();
   const shown = { ...listing, payment: { ...listing.payment, payerAddress: null } };
   const known = marketServiceSchema.omit({ endpoint: true, consumption: true, updatedAt: true });
   expect(known.strict().parse(shown)).toEqual(shown);

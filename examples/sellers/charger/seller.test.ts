@@ -10,8 +10,8 @@ import {
   register,
   registerFor,
 } from "../../../services/rating/test/fixture.ts";
-import { execute, temporaryFolder } from "../../seller-template/test-call.ts";
-import { paid, paidHeaders, transfer } from "../test-chain.ts";
+import { execute, temporaryFolder } from "../../seller-template/call.fixture.ts";
+import { paid, paidHeaders, transfer } from "../paid.fixture.ts";
 import { rawData } from "./revenue.ts";
 import { type ChargerConfig, createChargerSeller } from "./seller.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { temporaryFolder } from "../../seller-template/test-call.ts";
+import { temporaryFolder } from "../../seller-template/call.fixture.ts";
 import { createConsoleSeller } from "./seller.ts";
 
 test("hands off to a page that it serves itself; there is nothing to call", async () => {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { execute, temporaryFolder } from "../../seller-template/test-call.ts";
+import { execute, temporaryFolder } from "../../seller-template/call.fixture.ts";
 import { readData } from "../csv.ts";
 import { createGeocodingSeller } from "./seller.ts";
 

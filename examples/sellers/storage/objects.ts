@@ -48,14 +48,17 @@ export class Objects {
 
   async #store(hash: string, bytes: Uint8Array): Promise<void> {
     const path = this.#path(hash);
-    if ((await stat(path).catch(() => null)) !== null) return;
-    if (this.#used + bytes.length > this.#quota)
+    const there = await readFile(path).catch(() => null);
+    if (there !== null && sha256(there) === hash) return;
+    // What stands there is damaged: it gives way.
+    const more = bytes.length - (there?.length ?? 0);
+    if (this.#used + more > this.#quota)
       throw new SellerError(
         507,
         "quota_exceeded",
-        `The store holds ${this.#used} of ${this.#quota} bytes; ${bytes.length} more do not fit.`,
+        `The store holds ${this.#used} of ${this.#quota} bytes; ${more} more do not fit.`,
       );
-    this.#used += bytes.length;
+    this.#used += more;
     const temporary = `${path}.${randomUUID()}.new`;
     try {
       await mkdir(join(path, ".."), { recursive: true, mode: 0o700 });
@@ -68,7 +71,7 @@ export class Objects {
       }
       await rename(temporary, path);
     } catch (error) {
-      this.#used -= bytes.length;
+      this.#used -= more;
       await rm(temporary, { force: true });
       throw error;
     }

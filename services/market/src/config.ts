@@ -78,8 +78,8 @@ export const configSchema = z.object({
   /** Rails beyond a service's supportedRails are refused. */
   PEAQOS_ENFORCE_SERVICE_PAYMENT_RAILS: envBoolean.default(true),
   PEAQOS_CATALOGUE_FILE: z.string().optional(),
-  /** How often the sellers' health checks are asked. */
-  PEAQOS_MARKET_HEALTH_SECONDS: envInteger(1, 86_400).default(30),
+  /** How often the sellers' health checks are asked; 0 is never. */
+  PEAQOS_MARKET_HEALTH_SECONDS: envInteger(0, 86_400).default(30),
   PEAQOS_AGENT_LEASE_SECONDS: envInteger(30, 3_600).default(120),
   PEAQOS_EXECUTION_TIMEOUT_MS: envInteger(100, 55_000).default(45_000),
   /** A delivered order nobody confirms or disputes is confirmed after so long. */

@@ -38,6 +38,7 @@ import type { MarketHandler, MarketHandlers } from "./kit/handlers.ts";
 import { type Ids, randomIds } from "./kit/ids.ts";
 import type { Market } from "./kit/market.ts";
 import { createOperations } from "./kit/operations.ts";
+import { createCallerOf, fewerOf } from "./kit/rates.ts";
 import { createSealing } from "./kit/sealing.ts";
 import { createWrites } from "./kit/write.ts";
 import { createMachines } from "./machines/machines.ts";
@@ -77,10 +78,10 @@ function createDomains(market: Market) {
   const tenants = createTenants(market);
   const sessions = createSessions(market);
   const identity = createIdentity(market);
-  const machines = createMachines(market, { identity });
+  const policies = createPolicies(market);
+  const machines = createMachines(market, { identity, policies });
   const pairings = createPairings(market, { machines, sessions });
   const agents = createAgents(market, { machines });
-  const policies = createPolicies(market);
   const catalogue = createCatalogue(market);
   const skills = createSkills(market, { catalogue });
   const search = createSearch(market, { pairings, catalogue, policies });
@@ -214,6 +215,8 @@ export async function createMarketService(
       metrics,
       rateLimit: {
         perMinute: config.PEAQOS_MARKET_RATE_LIMIT,
+        callerOf: createCallerOf(domains),
+        fewer: fewerOf(config.PEAQOS_MARKET_RATE_LIMIT),
         internalKey: config.PEAQOS_INTERNAL_KEY,
         exempt: ["/health", "/metrics", `${marketBasePath}/health`, `${marketBasePath}/readiness`],
       },

@@ -140,7 +140,7 @@ export function createWrites(deps: WriteDeps): Writes {
 
   return {
     system: (work) => again(() => once(systemCaller, null, work, (_client, _now, run) => run())),
-    write<T>(source: WriteSource, work: (tx: WriteTx) => Promise<T>, options: WriteOptions = {}) {
+    async write<T>(source: WriteSource, work: (tx: WriteTx) => Promise<T>, options: WriteOptions = {}) {
       const key = idempotencyKey(source.headers);
       const { caller } = source;
       if (key === null) return again(() => once(caller, source.id, work, (_client, _now, run) => run()));

@@ -1,0 +1,187 @@
+import { createLogger, migrate, openDatabase } from "@peaqos/service-kit";
+import { testDatabase } from "@peaqos/testkit";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { testClock } from "../../test/test-market.ts";
+import { randomIds } from "../kit/ids.ts";
+import { createJobs, type JobHandlers, type JobsOptions } from "./jobs.ts";
+import { jobsSchema } from "./schema.ts";
+import { insertJobs } from "./store.ts";
+
+const logger = createLogger({ service: "test", level: "silent" });
+const clock = testClock();
+const ids = randomIds();
+let test_database: Awaited<ReturnType<typeof testDatabase>>;
+let database: ReturnType<typeof openDatabase<unknown>>;
+
+beforeAll(async () => {
+  test_database = await testDatabase();
+  database = openDatabase({ url: test_database.url, logger, max: 10, applicationName: "jobs-test" });
+  await migrate(database, [{ id: 1, name: "jobs", sql: jobsSchema }]);
+});
+afterAll(async () => {
+  await database.close();
+  await test_database.drop();
+});
+
+async function replica(handlers: JobHandlers, options: Partial<JobsOptions> = {}) {
+  const jobs = createJobs({
+    database,
+    databaseUrl: test_database.url,
+    logger,
+    clock,
+    enabled: true,
+    // Nothing below waits for the poll: it is the last resort.
+    pollMs: 25,
+    ...options,
+  });
+  await jobs.start(handlers);
+  onTestFinished(() => jobs.stop());
+  return jobs;
+}
+
+async function enqueue(kind: string, count = 1): Promise<string[]> {
+  const list = Array.from({ length: count }, () => ({
+    id: `job_${ids.bytes(8).toString("hex")}`,
+    kind,
+    machineId: null,
+    payload: {},
+  }));
+  await database.transaction((client) => insertJobs(client, list, clock.now()));
+  return list.map((job) => job.id);
+}
+
+// Guarantees that no job is run by two replicas at the same time.
+test("two replicas share 200 jobs, each of which runs once", async () => {
+  const runs: string[] = [];
+  const handlers: JobHandlers = {
+    share: async (job) => {
+      runs.push(job.id);
+      return { done: job.id };
+    },
+  };
+  const [one, two] = [await replica(handlers), await replica(handlers)];
+  const list = await enqueue("share", 200);
+  one.wake();
+  two.wake();
+  const results = await Promise.all(list.map((id) => two.waitFor(id, 10_000)));
+  expect(results).toEqual(list);
+  expect(runs.toSorted()).toEqual(list.toSorted());
+});
+
+test("whoever waits on a replica that runs no jobs hears of the end on another one", async () => {
+  const gate = Promise.withResolvers<void>();
+  const worker = await replica({
+    far: async () => {
+      await gate.promise;
+      return { done: "heard" };
+    },
+  });
+  const waiter = await replica({}, { enabled: false });
+  const [id = ""] = await enqueue("far");
+  worker.wake();
+  const waiting = waiter.waitFor(id, 10_000);
+  gate.resolve();
+  expect(await waiting).toBe("heard");
+});
+
+test("a wait ends at its limit, and the job goes on", async () => {
+  const gate = Promise.withResolvers<void>();
+  const jobs = await replica({
+    slow: async () => {
+      await gate.promise;
+      return { done: 1 };
+    },
+  });
+  const [id = ""] = await enqueue("slow");
+  jobs.wake();
+  expect(await jobs.waitFor(id, 30)).toBeUndefined();
+  gate.resolve();
+  expect(await jobs.waitFor(id, 10_000)).toBe(1);
+});
+
+// Guarantees that what a killed process had begun is finished by another.
+test("a job whose process died is taken again when its lease is over", async () => {
+  const [id = ""] = await enqueue("orphan");
+  await database.pool.query("update jobs set attempts = 1, locked_until = $2 where id = $1", [
+    id,
+    new Date(clock.now().getTime() + 60_000),
+  ]);
+  const attempts: number[] = [];
+  const jobs = await replica({
+    orphan: async (job) => {
+      attempts.push(job.attempts);
+      return { done: true };
+    },
+  });
+  jobs.wake();
+  expect(await jobs.waitFor(id, 100)).toBeUndefined();
+  clock.add(61_000);
+  jobs.wake();
+  expect(await jobs.waitFor(id, 10_000)).toBe(true);
+  expect(attempts).toEqual([2]);
+});
+
+test("a handler that throws is asked again, later each time; one that says when is asked then", async () => {
+  let runs = 0;
+  const jobs = await replica({
+    flaky: async () => {
+      runs++;
+      if (runs === 1) throw new Error("not yet");
+      if (runs === 2) return { again: new Date(clock.now().getTime() + 1_000) };
+      return { done: runs };
+    },
+  });
+  const [id = ""] = await enqueue("flaky");
+  jobs.wake();
+  expect(await jobs.waitFor(id, 50)).toBeUndefined();
+  clock.add(250);
+  jobs.wake();
+  expect(await jobs.waitFor(id, 150)).toBeUndefined();
+  clock.add(1_001);
+  jobs.wake();
+  expect(await jobs.waitFor(id, 10_000)).toBe(3);
+});
+
+test("stopping lets what runs end, and leaves the rest to others", async () => {
+  const begun = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  let finished = false;
+  const jobs = await replica(
+    {
+      end: async () => {
+        begun.resolve();
+        await gate.promise;
+        finished = true;
+        return { done: 1 };
+      },
+    },
+    { concurrency: 1 },
+  );
+  const [first = "", second = ""] = await enqueue("end", 2);
+  jobs.wake();
+  await begun.promise;
+  const stopping = jobs.stop();
+  gate.resolve();
+  await stopping;
+  expect(finished).toBe(true);
+  const { rows } = await database.pool.query(
+    "select count(*) as open from jobs where id = any($1) and done_at is null",
+    [[first, second]],
+  );
+  expect(rows[0].open).toBe(1);
+});
+
+test("idle waits until nothing is due", async () => {
+  let runs = 0;
+  const jobs = await replica({
+    chain: async () => {
+      runs++;
+      return runs < 3 ? { again: clock.now() } : { done: runs };
+    },
+  });
+  await enqueue("chain");
+  jobs.wake();
+  await database.pool.query("delete from jobs where kind = 'end'");
+  await jobs.idle();
+  expect(runs).toBe(3);
+});

@@ -3,8 +3,15 @@ import type { JobHandlers } from "../jobs/jobs.ts";
 import type { MarketHandlers } from "../kit/handlers.ts";
 import type { Market } from "../kit/market.ts";
 import { missing } from "../kit/missing.ts";
+import type { WriteTx } from "../kit/write.ts";
 import type { Pairings } from "../pairings/pairings.ts";
+import { cancelPayment } from "./cancel.ts";
+import { createChains } from "./chain/chains.ts";
+import { createHeads } from "./chain/heads.ts";
+import { paymentForOrder } from "./for-order.ts";
 import type { NewOrderPayment, NewPayment } from "./record.ts";
+import { insertPayments } from "./store.ts";
+import { createTokens } from "./tokens.ts";
 
 /** Payments: intents, proofs verified on the chain, what follows from a reorganisation. */
 
@@ -23,16 +30,45 @@ export type Payments = {
   stop(): Promise<void>;
   /** Newest known block per chain (CAIP-2), at most a second old; null when the node cannot be asked. */
   headOf(chain: string): bigint | null;
-  /** The columns of an order's payment record, made with the order; `write` it with `insertPayments`. Pure. */
+  /**
+   * The columns of an order's payment record, made with the order; `write` it with `insertPayments`. Null where the
+   * order needs no payment. Pure.
+   *
+   * @throws HttpError VALIDATION_ERROR when the order could not be paid here: details.reason is `rail_not_offered`,
+   *   `rail_incomplete`, `currency_mismatch`, `amount_too_small` or `self_payment`.
+   */
   forOrder(order: NewOrderPayment): NewPayment | null;
   insertPayments(client: PoolClient, payments: readonly NewPayment[]): Promise<void>;
+  /**
+   * What cancelling an order does to its payment, in the cancelling transaction with the order's row locked: a held
+   * payment becomes `refunded` (owed by the seller until its repayment is verified), an unpaid one stays as it is.
+   * `spent`: money has moved, so the order's spend stays reserved; otherwise the caller gives it back.
+   *
+   * @throws HttpError CONFLICT `payment_unknown` while a proof is shown whose outcome the chain has not told yet.
+   */
+  cancel(tx: WriteTx, orderId: string, reason: string | null): Promise<{ readonly spent: boolean }>;
 };
 
-export function createPayments(_market: Market, _deps: { pairings: Pairings }): Payments {
+export function createPayments(market: Market, _deps: { pairings: Pairings }): Payments {
+  const { config, logger } = market;
+  const chains = createChains(config);
+  const tokens = createTokens(market, chains);
+  const heads = createHeads({ chains, pollMs: config.PEAQOS_PAYMENT_POLL_MS, logger });
+
   return {
     jobs: {},
-    start: async () => undefined,
-    stop: async () => undefined,
+    async start() {
+      await tokens.start();
+      await heads.start();
+    },
+    async stop() {
+      await heads.stop();
+      for (const chain of chains.values()) chain.rpc.close();
+    },
+    headOf: (chain) => heads.headOf(chain)?.number ?? null,
+    forOrder: (order) => paymentForOrder(order, { tokens, headOf: heads.headOf }),
+    insertPayments,
+    cancel: cancelPayment,
     handlers: missing(
       "createPaymentIntent",
       "getMarketPayment",
@@ -41,5 +77,5 @@ export function createPayments(_market: Market, _deps: { pairings: Pairings }): 
       "releasePayment",
       "refundPayment",
     ),
-  } as never;
+  };
 }

@@ -9,6 +9,8 @@ create table market_payments (
   order_id text not null unique,
   tenant_id text not null,
   machine_id text not null,
+  -- The pairing's agent, in lower case: its transfers are its own.
+  agent_address text not null,
   status text not null check (status in (${words(paymentStatuses)})),
   rail jsonb not null,
   notes jsonb not null default '[]',
@@ -24,6 +26,7 @@ create table market_payments (
   payee_address text,
   -- Head of the chain when the order was made: an older transfer never counts. Null: the node could not be asked.
   from_block numeric(78),
+  from_block_hash text,
   -- settled, failed, unknown: whether the chain has told; null before there is a proof.
   outcome text check (outcome in ('settled', 'failed', 'unknown')),
   proof jsonb,
@@ -35,15 +38,59 @@ create table market_payments (
   updated_at timestamptz not null
 );
 create index market_payments_by_machine on market_payments (machine_id, created_at desc, id desc);
--- Each transfer on a chain pays one order at most.
+create index market_payments_by_agent on market_payments (agent_address);
+-- Every transaction that was ever shown for a payment, and for what: 'payment' or 'repayment' (of a refund).
+create table payment_proofs (
+  payment_id text not null,
+  purpose text not null check (purpose in ('payment', 'repayment')),
+  transaction_hash text not null,
+  chain text not null,
+  machine_id text not null,
+  state text not null check (state in ('unknown', 'settled', 'failed')),
+  -- The code and reason of the last check.
+  code text,
+  reason text,
+  message text,
+  -- Seen in the node's pool or in a block: who sent it with which nonce, so that a replacement is recognised.
+  sender text,
+  nonce bigint,
+  -- The job that checks it; an older one steps back.
+  job_id text,
+  checks int not null default 0,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  primary key (payment_id, purpose, transaction_hash)
+);
+create index payment_proofs_open on payment_proofs (chain) where state = 'unknown';
+-- Each transfer on a chain counts once: for one payment or one repayment. The position is that of the log within its
+-- transaction: its number within the block changes when a reorganisation moves the transaction.
 create table payment_transfers (
   chain text not null,
   transaction_hash text not null,
-  log_index int not null,
+  position int not null,
   payment_id text not null,
+  purpose text not null check (purpose in ('payment', 'repayment')),
+  token_address text not null,
+  amount numeric(78) not null,
   block_number numeric(78) not null,
   block_hash text not null,
-  primary key (chain, transaction_hash, log_index)
+  -- Since when the chain no longer has it, where the payment can no longer go back to unpaid.
+  vanished_at timestamptz,
+  primary key (chain, transaction_hash, position)
 );
-create index payment_transfers_by_payment on payment_transfers (payment_id);
+create unique index payment_transfers_by_payment on payment_transfers (payment_id, purpose);
+create index payment_transfers_by_block on payment_transfers (chain, block_number);
+-- Payers beside the agents themselves: an address belongs to the agent that named it first.
+create table payment_payers (
+  address text primary key,
+  agent_address text not null,
+  created_at timestamptz not null
+);
+-- Decimals of tokens, read once from their contracts.
+create table payment_tokens (
+  chain text not null,
+  address text not null,
+  decimals int not null,
+  primary key (chain, address)
+);
 `;

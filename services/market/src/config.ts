@@ -81,7 +81,22 @@ export const configSchema = z.object({
   /** How often the sellers' health checks are asked; 0 is never. */
   PEAQOS_MARKET_HEALTH_SECONDS: envInteger(0, 86_400).default(30),
   PEAQOS_AGENT_LEASE_SECONDS: envInteger(30, 3_600).default(120),
+  /** One request to a seller. */
   PEAQOS_EXECUTION_TIMEOUT_MS: envInteger(100, 55_000).default(45_000),
+  /** How long an execute call waits for its run before it is told to come again; clients give up after 60 s. */
+  PEAQOS_EXECUTION_WAIT_MS: envInteger(50, 58_000).default(55_000),
+  /** Requests of one run, all with the same key, whose fate is not learnt; then the order fails. */
+  PEAQOS_EXECUTION_ATTEMPTS: envInteger(1, 20).default(3),
+  /** Pause before the second request; it doubles. */
+  PEAQOS_EXECUTION_RETRY_MS: envInteger(1, 60_000).default(1_000),
+  /** A run that has no end after so long fails. */
+  PEAQOS_EXECUTION_DEADLINE_MS: envInteger(1_000, 86_400_000).default(600_000),
+  /** Executions at once in this process: at one seller, and altogether. */
+  PEAQOS_EXECUTION_PER_SELLER: envInteger(1, 1_000).default(16),
+  PEAQOS_EXECUTION_CONCURRENCY: envInteger(1, 1_000).default(24),
+  /** Transport failures in a row after which a seller is left alone, and for how long at first. */
+  PEAQOS_EXECUTION_BREAKER_FAILURES: envInteger(1, 1_000).default(5),
+  PEAQOS_EXECUTION_BREAKER_SECONDS: envInteger(1, 3_600).default(30),
   /** A delivered order nobody confirms or disputes is confirmed after so long. */
   PEAQOS_CONFIRM_AFTER_SECONDS: envInteger(1, 31_536_000).default(86_400),
   /** A dispute nobody resolves ends with the default outcome after so long. */

@@ -53,7 +53,7 @@ const columns = ["id", "tenant_id", ...changing, "created_at"] as const;
 const list = columns.join(", ");
 const json: ReadonlySet<string> = new Set(["identity_proof", "labels"]);
 
-const valueOf = (row: MachineRow, column: (typeof columns)[number]): unknown => {
+const parameterOf = (row: MachineRow, column: (typeof columns)[number]): unknown => {
   const value = row[column];
   return json.has(column) && value !== null ? JSON.stringify(value) : value;
 };
@@ -121,7 +121,7 @@ export async function insertMachine(client: PoolClient, row: MachineRow): Promis
   const { rowCount } = await client.query(
     `insert into machines (${list}) values (${columns.map((_, index) => `$${index + 1}`).join(", ")})
      on conflict do nothing`,
-    columns.map((column) => valueOf(row, column)),
+    columns.map((column) => parameterOf(row, column)),
   );
   return rowCount === 1;
 }
@@ -130,6 +130,6 @@ export async function insertMachine(client: PoolClient, row: MachineRow): Promis
 export async function updateMachineRow(client: PoolClient, row: MachineRow): Promise<void> {
   await client.query(
     `update machines set ${changing.map((column, index) => `${column} = $${index + 2}`).join(", ")} where id = $1`,
-    [row.id, ...changing.map((column) => valueOf(row, column))],
+    [row.id, ...changing.map((column) => parameterOf(row, column))],
   );
 }

@@ -1,26 +1,22 @@
-import type { delegationPolicySchema } from "@peaqos/protocol/market";
 import type { PoolClient } from "pg";
-import type { z } from "zod";
+import { createChallenges } from "../identity/challenges.ts";
 import type { AgentCaller, PlatformCaller } from "../kit/caller.ts";
 import type { MarketHandlers } from "../kit/handlers.ts";
 import type { Market } from "../kit/market.ts";
-import { missing } from "../kit/missing.ts";
+import { pageOf, readCursor } from "../kit/paging.ts";
 import type { Machines } from "../machines/machines.ts";
 import type { MachineRow } from "../machines/store.ts";
+import { type ActivePairing, createAuthorise, type Named } from "./authorise.ts";
+import { createPairingChanges } from "./change.ts";
+import { createPairingWrites } from "./create.ts";
 import type { Sessions } from "./sessions.ts";
+import { listPairingRows } from "./store.ts";
+import { pairingView } from "./view.ts";
 
-export type DelegationPolicy = z.output<typeof delegationPolicySchema>;
+export type { ActivePairing } from "./authorise.ts";
+export type { DelegationPolicy } from "./policy.ts";
 
-/** A pairing that may act now. */
-export type ActivePairing = {
-  readonly id: string;
-  readonly machineId: string;
-  readonly tenantId: string;
-  /** Checksummed. */
-  readonly agentAddress: string;
-  readonly policy: DelegationPolicy;
-  readonly policyHash: string;
-};
+/** Agents paired with machines: who they are, what they may do, and the session that lets them. */
 
 export type Pairings = {
   readonly handlers: MarketHandlers<
@@ -41,11 +37,11 @@ export type Pairings = {
    */
   authorise(
     caller: AgentCaller | PlatformCaller,
-    named: { machineId?: string | undefined; pairingId?: string | undefined },
+    named: Named,
   ): Promise<{ pairing: ActivePairing; machine: MachineRow }>;
   /**
    * The same pairing once more inside the transaction, its row locked in share mode: a token revoked or a policy
-   * changed in flight bites here. Returns the pairing as it is now.
+   * changed in flight bites here. Returns the pairing as it is now. `pairingGuard` is the same inside a statement.
    *
    * @throws HttpError AGENT_AUTH_INVALID, AGENT_PAIRING_INACTIVE.
    */
@@ -56,17 +52,27 @@ export type Pairings = {
   ): Promise<ActivePairing>;
 };
 
-export function createPairings(_market: Market, _deps: { machines: Machines; sessions: Sessions }): Pairings {
+export function createPairings(market: Market, deps: { machines: Machines; sessions: Sessions }): Pairings {
+  const { machines, sessions } = deps;
+  const challenges = createChallenges(market);
   return {
-    handlers: missing(
-      "listAgentPairings",
-      "createAgentPairingChallenge",
-      "createAgentPairing",
-      "createAgentPairingSession",
-      "updateAgentPairing",
-      "revokeAgentPairing",
-    ),
-    authorise: () => Promise.reject(new Error("not built yet")),
-    recheck: () => Promise.reject(new Error("not built yet")),
+    handlers: {
+      ...createPairingWrites(market, { machines, sessions, challenges }),
+      ...createPairingChanges(market),
+      async listAgentPairings({ params, query, caller }) {
+        await machines.find(params.machineId, caller.tenantId);
+        const after = readCursor(query.cursor);
+        const rows = await listPairingRows(
+          market.database.pool,
+          params.machineId,
+          caller.tenantId,
+          after,
+          query.limit + 1,
+        );
+        const body = pageOf(rows, query.limit, (row) => ({ createdAt: row.at, id: row.id }), pairingView);
+        return { status: 200, body };
+      },
+    },
+    ...createAuthorise(market, { machines }),
   };
 }

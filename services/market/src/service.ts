@@ -47,7 +47,9 @@ import { createPairings } from "./pairings/pairings.ts";
 import { createSessions } from "./pairings/sessions.ts";
 import { createPayments } from "./payments/payments.ts";
 import { createPolicies } from "./policies/policies.ts";
+import { createBuyerContexts } from "./search/context.ts";
 import { createSearch } from "./search/search.ts";
+import { createServices } from "./search/services.ts";
 import { createSkills } from "./skills/skills.ts";
 import { createTasks } from "./tasks/tasks.ts";
 import { requireScope, scopeOf } from "./tenants/scopes.ts";
@@ -84,7 +86,9 @@ function createDomains(market: Market) {
   const agents = createAgents(market, { machines });
   const catalogue = createCatalogue(market);
   const skills = createSkills(market, { catalogue });
-  const search = createSearch(market, { pairings, catalogue, policies });
+  const contexts = createBuyerContexts({ skills, agents });
+  const services = createServices({ catalogue, contexts, requireMachine: machines.find });
+  const search = createSearch(market, { pairings, catalogue, policies, identity, contexts });
   const payments = createPayments(market, { pairings });
   const orders = createOrders(market, { pairings, machines, catalogue, search, policies, payments });
   const disputes = createDisputes(market, { pairings, orders, payments });
@@ -101,6 +105,7 @@ function createDomains(market: Market) {
     ...policies.handlers,
     ...catalogue.handlers,
     ...skills.handlers,
+    ...services.handlers,
     ...search.handlers,
     ...payments.handlers,
     ...orders.handlers,
@@ -112,7 +117,7 @@ function createDomains(market: Market) {
     ...operations.handlers,
   };
   const jobs = { ...payments.jobs, ...disputes.jobs, ...execution.jobs };
-  return { tenants, sessions, catalogue, payments, audit, handlers, jobs };
+  return { tenants, sessions, catalogue, search, payments, audit, handlers, jobs };
 }
 
 /** Puts authentication before every handler, and for platform keys the scope that the operation needs. */
@@ -194,6 +199,9 @@ export async function createMarketService(
         "schema brought up to date",
       );
     await domains.catalogue.start();
+    shutdown.add("catalogue", () => domains.catalogue.stop());
+    domains.search.start();
+    shutdown.add("search", () => domains.search.stop());
     await domains.payments.start();
     shutdown.add("payments", () => domains.payments.stop());
     await domains.audit.start();

@@ -365,6 +365,7 @@ const search: z.input<typeof marketSearchSchema> = {
       createdAt: time,
     },
   ],
+  matches: { considered: 3, matched: 1, dropped: { above_budget: 2 } },
   createdAt: time,
 };
 

@@ -101,6 +101,17 @@ export const marketQuoteSchema = z
   })
   .meta({ id: "MarketQuote" });
 
+/** How many services a search looked at, and why it left some out. */
+export const searchMatchesSchema = z
+  .object({
+    considered: z.int().min(0).describe("services of the type"),
+    matched: z.int().min(0).describe("of them, what passed every filter"),
+    dropped: z
+      .record(z.string(), z.int().min(1))
+      .describe("by the first reason that applied, such as above_budget or policy_denied"),
+  })
+  .meta({ id: "SearchMatches" });
+
 export const marketSearchSchema = alsoReads(
   z
     .object({
@@ -111,6 +122,7 @@ export const marketSearchSchema = alsoReads(
       normalizedTask: normalizedTaskSchema,
       status: searchStatusSchema,
       quotes: z.array(marketQuoteSchema).describe("best first"),
+      matches: orNull(searchMatchesSchema).describe("ours"),
       createdAt: timeSchema,
     })
     .meta({ id: "MarketSearch" }),

@@ -27,6 +27,8 @@ export type Agents = {
   >;
   /** The machine's live endpoint for a provider, its credentials opened; null when none is active. Never across leases. */
   liveEndpoint(machineId: string, providerKey: string): Promise<LiveEndpoint | null>;
+  /** Providers, in lower case, of which the machine has a live endpoint now: one read, for searches. */
+  liveProviders(machineId: string): Promise<readonly string[]>;
 };
 
 export function createAgents(_market: Market, _deps: { machines: Machines }): Agents {
@@ -34,6 +36,7 @@ export function createAgents(_market: Market, _deps: { machines: Machines }): Ag
     jobs: {},
     start: async () => undefined,
     stop: async () => undefined,
+    liveProviders: async () => [],
     handlers: missing(
       "listMachineAgents",
       "enrollMachineAgent",

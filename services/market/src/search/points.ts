@@ -82,41 +82,44 @@ export type Standing = {
 
 /** Where a setup stands with what the buyer's side has. */
 export function standingOf(setup: Setup, context: RankContext): Standing {
-  const configured = context.configuredSkills.has(setup.skillKey);
-  const given = configured || context.credentials.has(setup.providerKey);
-  const live = setup.machineSide && context.liveProviders.has(setup.providerKey);
+  const has: Has = {
+    enabled: context.enabledSkills.has(setup.skillKey),
+    credentials: context.credentialSkills.has(setup.skillKey) || context.credentials.has(setup.providerKey),
+    live: setup.machineSide && context.liveProviders.has(setup.providerKey),
+  };
   const components: Component[] = [];
-  if (live) components.push({ points: points.live, text: "the machine's runtime endpoint is live" });
+  if (has.live) components.push({ points: points.live, text: "the machine's runtime endpoint is live" });
   if (!setup.needsCredentials) components.push({ points: points.credentials, text: "no credentials needed" });
-  else if (given) components.push({ points: points.credentials, text: "credentials are there" });
-  const missing = missingOf(setup, { configured, given, live });
+  else if (has.credentials) components.push({ points: points.credentials, text: "credentials are there" });
+  const missing = missingOf(setup, has);
   if (missing === null) return { ready: true, status: setup.native ? "native" : setup.status, components };
   components.push({ points: points.needsSetup, text: missing.text });
   return { ready: false, status: missing.status, components };
 }
 
-type Has = { readonly configured: boolean; readonly given: boolean; readonly live: boolean };
+type Has = { readonly enabled: boolean; readonly credentials: boolean; readonly live: boolean };
 
 function missingOf(setup: Setup, has: Has): { status: IntegrationStatus; text: string } | null {
   const { status } = setup;
   if (status === "docs-only") return { status, text: "described only, it cannot be executed" };
-  if (setup.needsEnablement && !has.configured)
+  // A hand-off is a person's step anyway.
+  if (!setup.native) return null;
+  if (setup.needsEnablement && !has.enabled)
     return {
       status: status === "native" ? "setup-required" : status,
       text: "needs a person to enable the skill",
     };
-  if (status === "partner-required" && !has.configured)
-    return { status, text: "needs the partner's approval" };
-  if (!setup.native || has.live || has.given) return null;
-  if (setup.needsCredentials)
+  if (status === "partner-required" && !has.enabled) return { status, text: "needs the partner's approval" };
+  if (has.live || has.credentials) return null;
+  if (setup.needsCredentials || status === "credentials-required")
     return { status: "credentials-required", text: "needs credentials of the provider" };
-  if (status === "credentials-required") return { status, text: "needs credentials of the provider" };
   if (setup.machineSide)
     return {
       status: status === "native" ? "setup-required" : status,
       text: "needs a live runtime endpoint on the machine",
     };
-  return status === "native" ? null : { status, text: "needs setting up" };
+  const unset = status === "local-config-required" || status === "setup-required";
+  return unset && !has.enabled ? { status, text: "needs setting up" } : null;
 }
 
 /** A service on its own URL is live when its last health check was answered. */

@@ -68,7 +68,8 @@ const providers = fc.integer({ min: 0, max: 8 }).map((i) => `provider-${i}`);
 const contexts: fc.Arbitrary<RankContext> = fc.record({
   liveProviders: few(providers).map((list) => new Set(list)),
   credentials: few(providers).map((list) => new Set(list)),
-  configuredSkills: few(skills).map((list) => new Set(list)),
+  enabledSkills: few(skills).map((list) => new Set(list)),
+  credentialSkills: few(skills).map((list) => new Set(list)),
   disabledSkills: few(skills).map((list) => new Set(list)),
 });
 const searches = fc.record({
@@ -260,10 +261,10 @@ test("a provider that needs setting up drops, and comes back with credentials, c
   const [bare, status] = scoreOf(machineSide, {});
   expect(status).toBe("setup-required");
   expect(scoreOf(machineSide, { liveProviders: new Set(["walrus"]) })).toEqual([bare + 30, "native"]);
-  expect(scoreOf(machineSide, { configuredSkills: new Set([base!.skillKey]) })).toEqual([
-    bare + 20,
-    "native",
-  ]);
+  const skill = new Set([base!.skillKey]);
+  const configured = { enabledSkills: skill, credentialSkills: skill };
+  expect(scoreOf(machineSide, configured)).toEqual([bare + 20, "native"]);
+  expect(scoreOf(machineSide, { enabledSkills: skill })).toEqual([bare, "setup-required"]);
   const [without, missing] = scoreOf(keyed, {});
   expect(missing).toBe("credentials-required");
   expect(scoreOf(keyed, { credentials: new Set(["walrus"]) })).toEqual([without + 25, "native"]);
@@ -272,7 +273,8 @@ test("a provider that needs setting up drops, and comes back with credentials, c
 const nothing: RankContext = {
   liveProviders: new Set(),
   credentials: new Set(),
-  configuredSkills: new Set(),
+  enabledSkills: new Set(),
+  credentialSkills: new Set(),
   disabledSkills: new Set(),
 };
 const anyTask: Task = {

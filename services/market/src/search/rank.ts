@@ -105,8 +105,8 @@ function touchedSetups(index: ServiceIndex, context: RankContext): Set<number> {
   const touched = new Set<number>();
   for (const keys of [context.liveProviders, context.credentials])
     for (const key of keys) for (const setup of index.setupsByProvider.get(key) ?? []) touched.add(setup);
-  for (const key of context.configuredSkills)
-    for (const setup of index.setupsBySkill.get(key) ?? []) touched.add(setup);
+  for (const keys of [context.enabledSkills, context.credentialSkills])
+    for (const key of keys) for (const setup of index.setupsBySkill.get(key) ?? []) touched.add(setup);
   return touched;
 }
 

@@ -1,2 +1,15 @@
-/** Tables of this domain. */
-export const searchSchema = "";
+/** Searches with their quotes, as they were answered. */
+export const searchSchema = `
+create table market_searches (
+  id text primary key,
+  tenant_id text not null,
+  machine_id text not null,
+  agent_pairing_id text,
+  -- JSON text of the answer without its quotes, and of each quote: written once, read whole, never searched in.
+  head text not null,
+  quotes text[] not null,
+  created_at timestamptz not null,
+  expires_at timestamptz not null
+);
+create index market_searches_by_age on market_searches (created_at);
+`;

@@ -51,7 +51,8 @@ export const unknownUnit = 1;
 const nothing: RankContext = {
   liveProviders: new Set(),
   credentials: new Set(),
-  configuredSkills: new Set(),
+  enabledSkills: new Set(),
+  credentialSkills: new Set(),
   disabledSkills: new Set(),
 };
 

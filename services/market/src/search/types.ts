@@ -53,7 +53,9 @@ export type RankContext = {
   /** Providers whose credentials came with the search. */
   readonly credentials: ReadonlySet<string>;
   /** Skills the operator has configured and left on. */
-  readonly configuredSkills: ReadonlySet<string>;
+  readonly enabledSkills: ReadonlySet<string>;
+  /** Of them, those with credentials. */
+  readonly credentialSkills: ReadonlySet<string>;
   /** Skills the operator has switched off. */
   readonly disabledSkills: ReadonlySet<string>;
 };

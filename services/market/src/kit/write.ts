@@ -83,6 +83,22 @@ export function idempotencyScope(caller: Caller): string {
   return `${caller.kind}:${caller.tenantId}`;
 }
 
+/** Names the stored answer of a request; null when it sent no key. */
+export function idempotencyRow(source: Pick<WriteSource, "headers" | "caller">): IdempotencyRow | null {
+  const key = idempotencyKey(source.headers);
+  return key === null ? null : { scope: idempotencyScope(source.caller), key };
+}
+
+export type IdempotencyRow = { readonly scope: string; readonly key: string };
+
+/** For a request whose work came to nothing in its job: the same key may try again, as after an error. */
+export async function forgetIdempotencyKey(
+  client: PoolClient,
+  { scope, key }: IdempotencyRow,
+): Promise<void> {
+  await client.query("delete from idempotency_keys where scope = $1 and key = $2", [scope, key]);
+}
+
 /** What must be the same for a repeated key. */
 export function fingerprint(source: WriteSource): string {
   return createHash("sha256")

@@ -1,0 +1,103 @@
+import type { MarketAnswer } from "@peaqos/protocol/market";
+import { guarded } from "@peaqos/service-kit";
+import { fail } from "../kit/errors.ts";
+import type { Market } from "../kit/market.ts";
+import { type OrderRow, orderView, readOrder } from "../orders/store.ts";
+import {
+  type OutcomeRow,
+  outcomeTable,
+  outcomeView,
+  type RouteRow,
+  type RunRow,
+  readRow,
+  routeTable,
+  runTable,
+} from "../tasks/store.ts";
+import { standingOf, unpaid } from "./payment.ts";
+import type { RunResult } from "./runner.ts";
+import type { Started } from "./start.ts";
+
+/** What an execute call answers once its run has an end. */
+
+type Execution = MarketAnswer<"executeMarketOrder">;
+
+/**
+ * Waits for a run begun by this call (or by the same call before).
+ *
+ * @throws HttpError CONFLICT `execution_in_progress` when it takes longer than a call may wait; ENDPOINT_UNREACHABLE.
+ */
+export async function waitForRun(
+  { jobs, config }: Market,
+  { runId, jobId }: Started,
+  what: Readonly<Record<string, string>>,
+): Promise<RunResult["end"]> {
+  if (jobId === null) return "completed";
+  const result = (await jobs.waitFor(jobId, config.PEAQOS_EXECUTION_WAIT_MS)) as RunResult | null | undefined;
+  if (result === undefined)
+    throw fail("CONFLICT", "the provider has not answered yet; the execution goes on", {
+      reason: "execution_in_progress",
+      runId,
+      ...what,
+    });
+  if (result?.end === "unreachable")
+    throw fail("ENDPOINT_UNREACHABLE", result.message ?? undefined, {
+      reason: "not_reached",
+      runId,
+      ...what,
+    });
+  return result?.end ?? "failed";
+}
+
+export async function executionAnswer(
+  market: Market,
+  orderId: string,
+  runId: string,
+): Promise<{ status: number; body: Execution }> {
+  const { pool } = market.database;
+  const [order, run] = await guarded(() =>
+    Promise.all([readOrder(pool, orderId), readRow<RunRow>(pool, runTable, runId)]),
+  );
+  if (order === null || run === null || run.outcome_id === null)
+    throw new Error(`run ${runId} of order ${orderId} has no outcome`);
+  if (run.status === "external") return handedOver(market, order, run);
+  const outcome = await guarded(() => readRow<OutcomeRow>(pool, outcomeTable, run.outcome_id ?? ""));
+  const { id, status, skillKey, serviceId, executionMode, result, errorMessage, externalRef } = outcomeView(
+    outcome!,
+  );
+  return {
+    status: 200,
+    body: {
+      order: orderView(order),
+      execution: {
+        statusCode: 200,
+        run: {
+          id: run.id,
+          status: status,
+          executionMode: run.execution_mode,
+          skillKey: run.skill_key,
+          serviceId: run.service_id,
+          outcomeId: run.outcome_id,
+        },
+        outcome: { id, status, skillKey, serviceId, executionMode, result, errorMessage, externalRef },
+      },
+    },
+  };
+}
+
+async function handedOver(
+  { database }: Market,
+  order: OrderRow,
+  run: RunRow,
+): Promise<{ status: number; body: Execution }> {
+  const route = await guarded(() => readRow<RouteRow>(database.pool, routeTable, run.route_id));
+  const handoff = route?.handoff ?? order.handoff;
+  if (handoff == null) throw new Error(`run ${run.id} has no hand-off`);
+  return { status: 202, body: { order: orderView(order), execution: { statusCode: 202, handoff } } };
+}
+
+/** The payment went away before anything was sent. */
+export async function unpaidNow({ database }: Market, orderId: string): Promise<Error> {
+  const order = await guarded(() => readOrder(database.pool, orderId));
+  if (order === null) return fail("PAYMENT_REQUIRED");
+  return unpaid(order, (await guarded(() => standingOf(database.pool, order))).payment);
+}

@@ -30,9 +30,10 @@ export async function startStack(dataDir: string): Promise<Stack> {
   const devnet = await startDevnet(
     {
       dataDir,
-      ports: { rpc: 0, rating: 0, postgres: 0 },
+      ports: { rpc: 0, rating: 0, market: 0, sellers: 0, postgres: 0 },
       chainId: 33_380,
       seed: true,
+      sellers: true,
       reset: false,
       detach: false,
       timings: false,

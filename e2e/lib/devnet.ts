@@ -18,7 +18,8 @@ export async function freePortBase(): Promise<number> {
   for (;;) {
     const base = await freePort();
     if (base > 65_000) continue;
-    const taken = await Promise.all([0, 2, 9].map((offset) => portTaken(base + offset)));
+    const offsets = [0, 2, 4, 9, 10, 11, 12, 13, 14];
+    const taken = await Promise.all(offsets.map((offset) => portTaken(base + offset)));
     if (!taken.includes(true)) return base;
   }
 }

@@ -3,7 +3,7 @@ import { keccak256, stringToBytes } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 
 /** What an account of the devnet is there for. */
-export type DevnetRole = "admin" | "operator" | "developer" | "attestor" | "payer";
+export type DevnetRole = "admin" | "operator" | "developer" | "attestor" | "payer" | "agent" | "seller";
 
 export type DevnetAccount = {
   role: DevnetRole;
@@ -21,6 +21,8 @@ const PURPOSES: Record<DevnetRole, string> = {
   developer: "yours: PEAQOS_PRIVATE_KEY of devnet.env, holds PEAQ, test USDC and test USDT",
   attestor: "signs hardware evidence the devnet's rating service trusts",
   payer: "pays machines in test USDC",
+  agent: "buys on the market for a seeded machine, holds PEAQ, test USDC and test USDT",
+  seller: "is paid by the buyers of the example services",
 };
 
 /**

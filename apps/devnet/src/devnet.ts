@@ -4,15 +4,19 @@ import type { RatingService } from "@peaqos/rating";
 import { devnetAccounts } from "./accounts.ts";
 import type { Chain } from "./chain/index.ts";
 import { startChain } from "./chain/index.ts";
-import type { DevnetFile } from "./files.ts";
-import { writeDevnetFiles } from "./files.ts";
+import type { AgentEntry, DevnetFile } from "./files.ts";
+import { readDevnetFile, TOKEN_FILE, writeDevnetFiles } from "./files.ts";
 import { GENESIS_AGE, makeFirstStart, markerFile, readFirstStart } from "./first-start.ts";
 import type { DevnetOptions, Ports } from "./options.ts";
+import { pairAgent } from "./parts/agent.ts";
+import { createMarketPart } from "./parts/market.ts";
 import { createRatingPart } from "./parts/rating.ts";
+import { startSellersPart } from "./parts/sellers.ts";
 import type { Postgres } from "./postgres/index.ts";
 import { startPostgres } from "./postgres/index.ts";
 import { lockDirectory } from "./process/lock.ts";
 import { portTaken } from "./process/ports.ts";
+import { readOrMakeSecrets, secretsFile } from "./secrets.ts";
 import type { Timings } from "./timings.ts";
 
 export type Devnet = {
@@ -116,23 +120,27 @@ export async function startDevnet(
       first ?? (await makeFirstStart(chain, { dataDir, seed: options.seed, now, timings, onProgress }));
     return { chain, made };
   })();
-  // The service's code loads while PostgreSQL and the chain start.
-  const warm = import("@peaqos/rating").catch(() => undefined);
+  // The services' code loads while PostgreSQL and the chain start.
+  const warm = Promise.all([
+    import("@peaqos/rating"),
+    import("@peaqos/market"),
+    ...(options.sellers ? [import("@peaqos/example-sellers")] : []),
+  ]).catch(() => undefined);
   const [database, home] = await settle(databaseWork, chainWork);
   lock.child(database.postgres.pid);
   lock.child(home.chain.pid);
 
   const { deployment, machines } = home.made;
-  onProgress("starting the rating service");
+  onProgress("starting the services");
   await warm;
-  const rating = await timings.measure("rating service", async () => {
+  const secrets = readOrMakeSecrets(dataDir);
+  const chainOptions = { rpcUrl: home.chain.url, chainId: options.chainId, contracts: deployment };
+  const ratingWork = timings.measure("rating service", async () => {
     const part = await createRatingPart({
-      rpcUrl: home.chain.url,
-      chainId: options.chainId,
-      databaseUrl: database.url,
+      ...chainOptions,
+      databaseUrl: database.urls.rating,
       port: options.ports.rating,
       logFile: join(logs, "rating.log"),
-      contracts: deployment,
       attestors: [devnetAccounts().attestor.address],
     });
     await parts.add("rating service", () => part.stop());
@@ -140,6 +148,38 @@ export async function startDevnet(
     await caughtUp(part, parts);
     return part;
   });
+  const marketWork = (async () => {
+    const listed = options.sellers
+      ? await timings.measure("sellers", async () => {
+          const port = options.ports.sellers;
+          const log = join(logs, "sellers.log");
+          const part = await startSellersPart({ ...chainOptions, port, dataDir, logFile: log, machines });
+          await parts.add("sellers", () => part.sellers.stop());
+          return part;
+        })
+      : undefined;
+    const market = await timings.measure("market", async () => {
+      const part = await createMarketPart({
+        ...chainOptions,
+        databaseUrl: database.urls.market,
+        // Where the rating service will be; only a port of the system's choice is known no earlier than that.
+        ratingUrl:
+          options.ports.rating === 0 ? (await ratingWork).url : `http://127.0.0.1:${options.ports.rating}`,
+        port: options.ports.market,
+        logFile: join(logs, "market.log"),
+        secrets,
+        catalogueFile: listed?.catalogueFile,
+      });
+      await parts.add("market", () => part.stop());
+      await part.start();
+      return part;
+    });
+    return { market, sellers: listed?.sellers };
+  })();
+  const [rating, { market, sellers }] = await settle(ratingWork, marketWork);
+  const agent = await timings.measure("agent", () =>
+    agentOf({ url: market.url, apiKey: secrets.api_key }, machines, dataDir, onProgress),
+  );
 
   const file: DevnetFile = {
     version: 1,
@@ -147,10 +187,11 @@ export async function startDevnet(
     started_at: lock.holder.startedAt,
     data_dir: dataDir,
     logs,
-    urls: { rpc: home.chain.url, rating: rating.url },
+    urls: { rpc: home.chain.url, rating: rating.url, market: market.url },
     ports: {
       rpc: home.chain.port,
       rating: options.ports.rating,
+      market: options.ports.market,
       postgres: database.postgres.port,
     },
     chain_id: options.chainId,
@@ -159,7 +200,10 @@ export async function startDevnet(
       ...rest,
       private_key: privateKey,
     })),
-    database_urls: { rating: database.url },
+    database_urls: database.urls,
+    api_key: secrets.api_key,
+    sellers: [...(sellers?.sellers ?? [])].map(([name, { url }]) => ({ name, url })),
+    agent,
     adminFlag: home.chain.adminFlag,
     machines,
   };
@@ -173,7 +217,7 @@ async function startDatabase(
   logs: string,
   parts: Parts,
   fail: (error: Error) => void,
-): Promise<{ postgres: Postgres; url: string }> {
+): Promise<{ postgres: Postgres; urls: DevnetFile["database_urls"] }> {
   const postgres = await startPostgres({
     dataDir: join(dataDir, "postgres"),
     port: options.ports.postgres,
@@ -183,7 +227,8 @@ async function startDatabase(
   void postgres.exited.then(() => {
     fail(new Error(`PostgreSQL ended by itself. Last lines of ${logs}/postgres.log:\n${postgres.tail()}`));
   });
-  return { postgres, url: await postgres.createDatabase("rating") };
+  const rating = await postgres.createDatabase("rating");
+  return { postgres, urls: { rating, market: await postgres.createDatabase("market") } };
 }
 
 async function startHomeChain(
@@ -202,6 +247,21 @@ async function startHomeChain(
   });
   await parts.add("chain", () => chain.stop());
   return chain;
+}
+
+/** The devnet works without its agent: what keeps it from being paired is told, and the rest goes on. */
+async function agentOf(
+  market: { url: string; apiKey: string },
+  machines: DevnetFile["machines"],
+  dataDir: string,
+  onProgress: (text: string) => void,
+): Promise<AgentEntry | null> {
+  try {
+    return await pairAgent(market, machines, readDevnetFile(dataDir)?.agent ?? null);
+  } catch (error) {
+    onProgress(`the devnet's agent has no token: ${error instanceof Error ? error.message : error}`);
+    return null;
+  }
 }
 
 /** Waits for both, so that nothing is still starting when the first failure is told. */
@@ -228,7 +288,18 @@ async function caughtUp(service: RatingService, parts: Parts): Promise<void> {
 }
 
 /** Only what a devnet made: anything else in the directory is left alone. */
-const OURS = ["chain", "postgres", "logs", "devnet.json", "devnet.env", "first-start.json"];
+const OURS = [
+  "chain",
+  "postgres",
+  "logs",
+  "sellers",
+  "catalogue.json",
+  "devnet.json",
+  "devnet.env",
+  "first-start.json",
+  secretsFile,
+  TOKEN_FILE,
+];
 
 function wipe(dataDir: string): void {
   for (const name of OURS) rmSync(join(dataDir, name), { recursive: true, force: true });
@@ -243,13 +314,14 @@ function clearInterrupted(dataDir: string, onProgress: (text: string) => void): 
     );
   }
   onProgress("the first start was interrupted: beginning again");
-  for (const name of ["chain", "postgres"]) rmSync(join(dataDir, name), { recursive: true, force: true });
+  for (const name of ["chain", "postgres", "sellers"])
+    rmSync(join(dataDir, name), { recursive: true, force: true });
 }
 
 /** PostgreSQL's port is its own affair: a server left by a killed devnet may still be ending on it. */
-async function refuseTakenPorts({ rpc, rating }: Ports): Promise<void> {
+async function refuseTakenPorts({ rpc, rating, market }: Ports): Promise<void> {
   await Promise.all(
-    Object.entries({ rpc, rating }).map(async ([part, port]) => {
+    Object.entries({ rpc, rating, market }).map(async ([part, port]) => {
       if (!(await portTaken(port))) return;
       throw new Error(
         `Port ${port} is taken by another program. Use --port-${part} with a free port, or --port-base N to move all parts.`,

@@ -14,6 +14,19 @@ export type MachineEntry = {
   private_key: Hex;
 };
 
+/** The agent that the devnet comes with, paired on the market with a seeded machine. */
+export type AgentEntry = {
+  /** Name of the machine it buys for. */
+  machine: string;
+  /** The machine's id on the market. */
+  market_machine_id: string;
+  pairing_id: string;
+  address: Address;
+  daily_limit_usd: number;
+  /** For x-agent-pairing-token; a fresh one at each start. */
+  token: string;
+};
+
 /** devnet.json: everything a program needs to use the devnet. Mode 0600: it holds keys. */
 export type DevnetFile = {
   version: 1;
@@ -21,12 +34,16 @@ export type DevnetFile = {
   started_at: string;
   data_dir: string;
   logs: string;
-  urls: { rpc: string; rating: string };
-  ports: { rpc: number; rating: number; postgres: number };
+  urls: { rpc: string; rating: string; market: string };
+  ports: { rpc: number; rating: number; market: number; postgres: number };
   chain_id: number;
   contracts: Deployment;
   accounts: (Omit<DevnetAccount, "privateKey"> & { private_key: Hex })[];
-  database_urls: { rating: string };
+  database_urls: { rating: string; market: string };
+  /** Platform key of the market. */
+  api_key: string;
+  sellers: { name: string; url: string }[];
+  agent: AgentEntry | null;
   /** Value of the x-peaqos-admin header that opens node-admin methods. */
   adminFlag: string;
   machines: MachineEntry[];
@@ -45,7 +62,11 @@ export function writeAtomically(file: string, text: string): void {
   renameSync(temporary, file);
 }
 
+/** The agent's token alone, for `--pairing-token-file`. */
+export const TOKEN_FILE = "agent.token";
+
 export function writeDevnetFiles(dataDir: string, content: DevnetFile): void {
+  if (content.agent !== null) writeAtomically(join(dataDir, TOKEN_FILE), `${content.agent.token}\n`);
   writeAtomically(join(dataDir, "devnet.json"), `${JSON.stringify(content, null, 2)}\n`);
   writeAtomically(join(dataDir, "devnet.env"), envText(content));
 }
@@ -59,7 +80,15 @@ export function readDevnetFile(dataDir: string): DevnetFile | undefined {
 }
 
 /** The seeds' variable names, for `set -a; . .peaqos/devnet.env`. */
-export function envText({ urls, contracts, accounts, chain_id, database_urls }: DevnetFile): string {
+export function envText({
+  urls,
+  contracts,
+  accounts,
+  chain_id,
+  database_urls,
+  api_key,
+  agent,
+}: DevnetFile): string {
   const developer = accounts.find(({ role }) => role === "developer");
   const variables: Record<string, string | null | undefined> = {
     PEAQOS_NETWORK: "devnet",
@@ -67,6 +96,11 @@ export function envText({ urls, contracts, accounts, chain_id, database_urls }: 
     PEAQOS_CHAIN_ID: String(chain_id),
     PEAQOS_PRIVATE_KEY: developer?.private_key,
     PEAQOS_MCR_API_URL: urls.rating,
+    PEAQOS_ORCHESTRATION_URL: urls.market,
+    PEAQOS_API_KEY: api_key,
+    PEAQOS_ORCH_API_KEY: api_key,
+    PEAQOS_DEVNET_MACHINE: agent?.market_machine_id,
+    PEAQOS_DEVNET_PAIRING: agent?.pairing_id,
     IDENTITY_REGISTRY_ADDRESS: contracts.identityRegistry,
     IDENTITY_STAKING_ADDRESS: contracts.identityStaking,
     EVENT_REGISTRY_ADDRESS: contracts.eventRegistry,

@@ -81,7 +81,7 @@ export async function makeFirstStart(chain: Chain, options: FirstStartOptions): 
 
 const mintAbi = parseAbi(["function mint(address to, uint256 amount)"]);
 
-/** PEAQ for every account, test USDC and test USDT for the developer and the payer. */
+/** PEAQ for every account, test USDC and test USDT for the developer, the payer and the agent. */
 async function fund(chain: Chain, deployment: Deployment): Promise<void> {
   const { admin, ...others } = devnetAccounts();
   await Promise.all(
@@ -90,7 +90,7 @@ async function fund(chain: Chain, deployment: Deployment): Promise<void> {
   const signer = privateKeyToAccount(admin.privateKey);
   let nonce = Number(await chain.admin<Hex>("eth_getTransactionCount", [admin.address, "latest"]));
   const calls = [deployment.usdc, deployment.usdt].flatMap((token) =>
-    [others.developer, others.payer].map(({ address }) => ({ token, address, nonce: nonce++ })),
+    [others.developer, others.payer, others.agent].map(({ address }) => ({ token, address, nonce: nonce++ })),
   );
   const raws = await Promise.all(
     calls.map((call) =>

@@ -1,13 +1,22 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-export type Ports = { rpc: number; rating: number; postgres: number };
+export type Ports = {
+  rpc: number;
+  rating: number;
+  market: number;
+  /** The first of the example sellers' ports; 0: free ones. */
+  sellers: number;
+  postgres: number;
+};
 
 export type DevnetOptions = {
   dataDir: string;
   ports: Ports;
   chainId: number;
   seed: boolean;
+  /** Start the example sellers and list them on the market. */
+  sellers: boolean;
   reset: boolean;
   detach: boolean;
   /** Print how long each phase took. */
@@ -20,11 +29,14 @@ export class UsageError extends Error {
 }
 
 export const DEFAULT_DATA_DIR = ".peaqos";
-const DEFAULT_PORTS: Ports = { rpc: 8545, rating: 8000, postgres: 0 };
-/** Distance of each part from --port-base; 1 (satellite), 3 (gas station), 4 (market) and 5 (console) are kept free. */
-const FROM_BASE = { rpc: 0, rating: 2, postgres: 9 };
+const DEFAULT_PORTS: Ports = { rpc: 8545, rating: 8000, market: 8080, sellers: 8555, postgres: 0 };
+/** Distance of each part from --port-base; 1 (satellite), 3 (gas station) and 5 (console) are kept free. */
+const FROM_BASE = { rpc: 0, rating: 2, market: 4, postgres: 9, sellers: 10 };
+/** So many ports belong to the sellers. */
+const SELLERS = 5;
 
-export const START_HELP = `Starts the whole system on this machine: chain, contracts, PostgreSQL, rating service, seeded machines.
+export const START_HELP = `Starts the whole system on this machine: chain, contracts, PostgreSQL, rating service,
+market, example sellers, seeded machines, an agent.
 
 Usage: npm start [-- options]
 
@@ -32,10 +44,13 @@ Usage: npm start [-- options]
   --reset              wipe the data directory first
   --detach             return when everything is ready and leave it running (npm stop ends it)
   --no-seed            start without the seeded machines (first start only)
+  --no-sellers         start without the example sellers: a market without services
   --mainnet-ids        chain id 3338 instead of 33380, for clients that insist (first start only)
-  --port-base N        home RPC on N, rating service on N+2, PostgreSQL on N+9
+  --port-base N        home RPC on N, rating service on N+2, market on N+4, PostgreSQL on N+9, sellers from N+10
   --port-rpc N         home RPC (default ${DEFAULT_PORTS.rpc})
   --port-rating N      rating service (default ${DEFAULT_PORTS.rating})
+  --port-market N      market (default ${DEFAULT_PORTS.market})
+  --port-sellers N     first of the sellers' ${SELLERS} ports (default ${DEFAULT_PORTS.sellers}; 0: any free ones)
   --port-postgres N    PostgreSQL (default: any free port)
   --timings            print how long each phase took
   --help               this text
@@ -52,10 +67,13 @@ const START_OPTIONS = {
   reset: { type: "boolean" },
   detach: { type: "boolean" },
   "no-seed": { type: "boolean" },
+  "no-sellers": { type: "boolean" },
   "mainnet-ids": { type: "boolean" },
   "port-base": { type: "string" },
   "port-rpc": { type: "string" },
   "port-rating": { type: "string" },
+  "port-market": { type: "string" },
+  "port-sellers": { type: "string" },
   "port-postgres": { type: "string" },
   timings: { type: "boolean" },
   help: { type: "boolean", short: "h" },
@@ -65,15 +83,21 @@ export function parseStart(args: string[], cwd: string): DevnetOptions | "help" 
   const values = parse(args, START_OPTIONS, "npm start -- --help");
   if (values.help) return "help";
   const base =
-    values["port-base"] === undefined ? undefined : port("--port-base", values["port-base"], 65_526);
+    values["port-base"] === undefined ? undefined : port("--port-base", values["port-base"], 65_521);
   const of = (part: keyof Ports) => {
     const given = values[`port-${part}`];
-    if (given !== undefined) return port(`--port-${part}`, given);
+    if (given !== undefined) return port(`--port-${part}`, given, 65_535, part === "sellers" ? 0 : 1);
     return base === undefined ? DEFAULT_PORTS[part] : base + FROM_BASE[part];
   };
-  const ports = { rpc: of("rpc"), rating: of("rating"), postgres: of("postgres") };
+  const ports: Ports = {
+    rpc: of("rpc"),
+    rating: of("rating"),
+    market: of("market"),
+    sellers: of("sellers"),
+    postgres: of("postgres"),
+  };
   const used = new Map<number, string>();
-  for (const [part, number] of Object.entries(ports)) {
+  for (const [part, number] of Object.entries(ports).flatMap(portsOf)) {
     const other = used.get(number);
     if (number !== 0 && other)
       throw new UsageError(
@@ -86,10 +110,17 @@ export function parseStart(args: string[], cwd: string): DevnetOptions | "help" 
     ports,
     chainId: values["mainnet-ids"] ? 3338 : 33_380,
     seed: !values["no-seed"],
+    sellers: !values["no-sellers"],
     reset: values.reset ?? false,
     detach: values.detach ?? false,
     timings: values.timings ?? false,
   };
+}
+
+/** Every port of a part. */
+function portsOf([part, number]: [string, number]): [string, number][] {
+  if (part !== "sellers" || number === 0) return [[part, number]];
+  return Array.from({ length: SELLERS }, (_, index) => [part, number + index]);
 }
 
 /** Options of `npm stop` and `npm run status`. */
@@ -140,8 +171,8 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-function port(option: string, text: string, max = 65_535): number {
+function port(option: string, text: string, max = 65_535, min = 1): number {
   const number = Number(text);
-  if (/^\d+$/.test(text) && number >= 1 && number <= max) return number;
-  throw new UsageError(`${option} takes a port from 1 to ${max}, not "${text}"`);
+  if (/^\d+$/.test(text) && number >= min && number <= max) return number;
+  throw new UsageError(`${option} takes a port from ${min} to ${max}, not "${text}"`);
 }

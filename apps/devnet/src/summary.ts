@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import type { DevnetFile } from "./files.ts";
+import { TOKEN_FILE } from "./files.ts";
 
 export type Style = { bold: (text: string) => string; dim: (text: string) => string };
 
@@ -52,6 +53,7 @@ export function summary(
     heading("Endpoints"),
     row("home chain", file.urls.rpc, `JSON-RPC, chain id ${file.chain_id}`),
     ...(file.urls.rating ? [row("rating", file.urls.rating, "API page at /docs, metrics at /metrics")] : []),
+    row("market", file.urls.market, "API page at /docs, metrics at /metrics"),
     row("PostgreSQL", `127.0.0.1:${file.ports.postgres}`, "URL with password in devnet.json"),
     heading("Contracts"),
     ...Object.entries(file.contracts).map(([name, address]) => row(name, address)),
@@ -62,6 +64,18 @@ export function summary(
     lines.push(heading("Machines"));
     for (const { name, rating, shows } of machines)
       lines.push(`  ${name.padEnd(28)} ${rating.padEnd(12)} ${dim(shows)}`);
+  }
+  if (file.sellers.length > 0) {
+    lines.push(heading("Sellers"));
+    for (const { name, url } of file.sellers) lines.push(row(name, url));
+  }
+  lines.push(heading("Market"), row("platform key", file.api_key, "PEAQOS_API_KEY of devnet.env"));
+  if (file.agent !== null) {
+    const { agent } = file;
+    lines.push(
+      row("agent", agent.address, `buys for ${agent.machine}, ${agent.daily_limit_usd} USD a day`),
+      row("its pairing", `${agent.market_machine_id} ${agent.pairing_id}`, `token in ${shown}/${TOKEN_FILE}`),
+    );
   }
   lines.push(
     heading("Files"),

@@ -17,8 +17,9 @@ const started = new Set<ChildProcess>();
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "peaqos-lifecycle-"));
   dataDir = join(directory, "data");
-  const [rpcPort, rating, postgres] = [await freePort(), await freePort(), await freePort()];
-  ports = ["--port-rpc", `${rpcPort}`, "--port-rating", `${rating}`, "--port-postgres", `${postgres}`];
+  ports = ["--port-sellers", "0"];
+  for (const part of ["rpc", "rating", "market", "postgres"])
+    ports.push(`--port-${part}`, String(await freePort()));
 });
 afterAll(async () => {
   for (const child of started) child.kill("SIGKILL");
@@ -103,13 +104,16 @@ test("a first start, refusals while it runs, a stop, a second start with the sam
   ]) {
     expect(first.stdout).toContain(text);
   }
-  for (const name of ["devnet.json", "devnet.env"])
+  for (const name of ["devnet.json", "devnet.env", "secrets.json"])
     expect(statSync(join(dataDir, name)).mode & 0o777).toBe(0o600);
   const env = readFileSync(join(dataDir, "devnet.env"), "utf8");
   for (const name of [
     "PEAQOS_RPC_URL",
     "PEAQOS_PRIVATE_KEY",
     "PEAQOS_MCR_API_URL",
+    "PEAQOS_ORCHESTRATION_URL",
+    "PEAQOS_API_KEY",
+    "PEAQOS_ORCH_API_KEY",
     "EVENT_REGISTRY_ADDRESS",
   ]) {
     expect(env).toMatch(new RegExp(`^${name}=\\S+$`, "m"));
@@ -123,7 +127,7 @@ test("a first start, refusals while it runs, a stop, a second start with the sam
 
   const elsewhere = await cli("start", ["--data-dir", join(directory, "other"), ...ports]).result;
   expect(elsewhere.code).toBe(1);
-  expect(elsewhere.stderr).toMatch(/Port \d+ is taken by another program\. Use --port-r(pc|ating) /);
+  expect(elsewhere.stderr).toMatch(/Port \d+ is taken by another program\. Use --port-(rpc|rating|market) /);
 
   const status = await cli("status", ["--data-dir", dataDir]).result;
   expect(status).toMatchObject({

@@ -34,6 +34,7 @@ async function main(args: string[]): Promise<number> {
     const ready = file?.pid === holder.pid;
     const block = ready && file ? await blockNumber(file.urls.rpc) : undefined;
     const rating = ready && file?.urls.rating ? await answers(`${file.urls.rating}/ready`) : undefined;
+    const market = ready && file ? await answers(`${file.urls.market}/health`) : undefined;
     if (json) {
       const { urls, chain_id } = file ?? {};
       console.log(
@@ -47,6 +48,7 @@ async function main(args: string[]): Promise<number> {
           urls,
           block,
           rating_ready: rating,
+          market_ready: market,
         }),
       );
       return 0;
@@ -60,6 +62,10 @@ async function main(args: string[]): Promise<number> {
               `  home chain  ${file.urls.rpc}  ${block === undefined ? "does not answer" : `block ${block}, chain id ${file.chain_id}`}`,
               ...(file.urls.rating
                 ? [`  rating      ${file.urls.rating}  ${rating ? "ready" : "not ready"}`]
+                : []),
+              `  market      ${file.urls.market}  ${market ? "ready" : "does not answer"}`,
+              ...(file.sellers.length > 0
+                ? [`  sellers     ${file.sellers.map(({ name }) => name).join(", ")}`]
                 : []),
               `  PostgreSQL  127.0.0.1:${file.ports.postgres}`,
               `  machines    ${file.machines.length} seeded`,

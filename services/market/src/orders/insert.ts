@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { PoolClient } from "pg";
+import { jsonText } from "./input.ts";
 import type { OrderRow } from "./store.ts";
 
 /** Writing new orders: any number in one statement, the services they saw kept once each. */
@@ -81,7 +82,7 @@ export async function insertOrders(client: PoolClient, orders: readonly NewOrder
   const column = (name: keyof NewOrder, type: string) =>
     orders.map((order) => {
       const value = order[name];
-      return type === "jsonb" && value !== null ? JSON.stringify(value) : value;
+      return type === "jsonb" && value !== null ? jsonText(value) : value;
     });
   await Promise.all([
     insertSnapshots(

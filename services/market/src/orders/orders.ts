@@ -1,14 +1,22 @@
+import { guarded } from "@peaqos/service-kit";
 import type { Catalogue } from "../catalogue/catalogue.ts";
-import type { MarketHandlers } from "../kit/handlers.ts";
+import { item, type MarketHandlers } from "../kit/handlers.ts";
 import type { Market } from "../kit/market.ts";
-import { missing } from "../kit/missing.ts";
+import { pageOf, readCursor } from "../kit/paging.ts";
 import type { WriteTx } from "../kit/write.ts";
 import type { Machines } from "../machines/machines.ts";
 import type { Pairings } from "../pairings/pairings.ts";
 import type { Payments } from "../payments/payments.ts";
 import type { Policies } from "../policies/policies.ts";
 import type { Search } from "../search/search.ts";
-import type { OrderRow } from "./store.ts";
+import { createAllowance } from "./allowance.ts";
+import { cancelOrder } from "./cancel.ts";
+import { createChecking } from "./check.ts";
+import { createFacts } from "./facts.ts";
+import { checkInput } from "./input.ts";
+import { createPlacing } from "./place.ts";
+import { releaseSpend } from "./spend.ts";
+import { listOrders, type OrderRow, orderOf, orderRow, orderView } from "./store.ts";
 
 /** Orders: placing within the limits, reading, cancelling, what is left to spend. */
 
@@ -26,8 +34,8 @@ export type Orders = {
 };
 
 export function createOrders(
-  _market: Market,
-  _deps: {
+  market: Market,
+  deps: {
     pairings: Pairings;
     machines: Machines;
     catalogue: Catalogue;
@@ -36,17 +44,68 @@ export function createOrders(
     payments: Payments;
   },
 ): Orders {
+  const { pairings, machines, payments } = deps;
+  const { pool } = market.database;
+  const facts = createFacts(deps);
+  const placing = createPlacing(market, { pairings, machines, payments, facts });
+  const check = createChecking(market, { pairings, facts });
+  const allowance = createAllowance(market, deps);
+
   return {
-    jobs: {},
-    start: async () => undefined,
-    stop: async () => undefined,
-    handlers: missing(
-      "createMarketOrder",
-      "checkMarketOrder",
-      "listMarketOrders",
-      "getMarketOrder",
-      "cancelMarketOrder",
-      "getPairingAllowance",
-    ),
-  } as never;
+    releaseSpend,
+    handlers: {
+      async createMarketOrder(request) {
+        const { body, caller } = request;
+        checkInput(body);
+        const standing = await pairings.authorise(caller, {
+          machineId: body.machineId,
+          pairingId: body.agentPairingId,
+        });
+        const placed = await placing.place(request, standing);
+        const row =
+          "order" in placed
+            ? orderRow(placed.order)
+            : // The order that this key made, as it is now: what the caller goes on from.
+              await guarded(() => orderOf(pool, placed.replayOf, caller.tenantId));
+        return item(orderView(row), 201);
+      },
+
+      async checkMarketOrder({ body, caller }) {
+        checkInput(body);
+        return { status: 200, body: await check(caller, body) };
+      },
+
+      async getMarketOrder({ params, caller }) {
+        return item(orderView(await guarded(() => orderOf(pool, params.orderId, caller.tenantId))));
+      },
+
+      async listMarketOrders({ query, caller }) {
+        const after = readCursor(query.cursor);
+        await machines.confirmed(query.machineId, caller.tenantId);
+        const rows = await guarded(() =>
+          listOrders(pool, query.machineId, caller.tenantId, after, query.limit + 1),
+        );
+        const cursorOf = (row: OrderRow) => ({ createdAt: row.created_text, id: row.id });
+        return { status: 200, body: pageOf(rows, query.limit, cursorOf, orderView) };
+      },
+
+      async cancelMarketOrder(request) {
+        const { params, caller, body } = request;
+        const order = await guarded(() => orderOf(pool, params.orderId, caller.tenantId));
+        const { pairing } = await pairings.authorise(caller, {
+          machineId: order.machine_id,
+          pairingId: order.agent_pairing_id,
+        });
+        const view = await market.write(request, async (tx) => {
+          const locked = await orderOf(tx.client, params.orderId, caller.tenantId, true);
+          const cancelled = await cancelOrder(tx, locked, body.reason, payments);
+          await pairings.recheck(tx.client, caller, pairing);
+          return orderView(cancelled);
+        });
+        return item(view);
+      },
+
+      getPairingAllowance: async ({ params, caller }) => item(await allowance(caller, params)),
+    },
+  };
 }

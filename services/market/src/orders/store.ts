@@ -8,7 +8,9 @@ import {
 import type { PoolClient } from "pg";
 import type { z } from "zod";
 import { fail, notFound } from "../kit/errors.ts";
+import type { Cursor } from "../kit/paging.ts";
 import type { WriteTx } from "../kit/write.ts";
+import type { NewOrder } from "./insert.ts";
 
 /** Rows of orders: reading them, showing them, and the one way their status changes. */
 
@@ -133,6 +135,46 @@ export async function orderOf(
   const row = await readOrder(client, orderId, lock);
   if (row === null || row.tenant_id !== tenantId) throw notFound("order", orderId);
   return row;
+}
+
+/** Orders of a machine, newest first. */
+export async function listOrders(
+  client: Queryable,
+  machineId: string,
+  tenantId: string,
+  after: Cursor | null,
+  limit: number,
+): Promise<OrderRow[]> {
+  const { rows } = await client.query<OrderRow>(
+    `select ${orderColumns} from market_orders
+     where machine_id = $1 and tenant_id = $2 and ($3::timestamptz is null or (created_at, id) < ($3, $4))
+     order by created_at desc, id desc limit $5`,
+    [machineId, tenantId, after?.createdAt ?? null, after?.id ?? null, limit],
+  );
+  return rows;
+}
+
+/** The row that a new order has. */
+export function orderRow({ snapshot, ...order }: NewOrder): OrderRow {
+  return {
+    ...order,
+    status: "created",
+    snapshot_hash: snapshot.hash,
+    service_snapshot: snapshot.document as Record<string, unknown>,
+    task_id: null,
+    route_id: null,
+    run_id: null,
+    outcome_id: null,
+    handoff: null,
+    error_message: null,
+    retry_count: 0,
+    delivered_at: null,
+    confirmed_at: null,
+    cancelled_at: null,
+    confirm_by: null,
+    updated_at: order.created_at,
+    created_text: order.created_at.toISOString().replace("Z", "000Z"),
+  };
 }
 
 /** Columns that a step may set beside the status. */

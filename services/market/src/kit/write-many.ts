@@ -1,0 +1,203 @@
+import { type Database, isDatabaseDown, isSerializationFailure } from "@peaqos/service-kit";
+import type { PoolClient } from "pg";
+import { type AuditEntry, appendAudit } from "../audit/append.ts";
+import { insertJobs, type NewJob } from "../jobs/store.ts";
+import { actorOf } from "./caller.ts";
+import type { Clock } from "./clock.ts";
+import { fail } from "./errors.ts";
+import type { Ids } from "./ids.ts";
+import { fingerprint, idempotencyKey, idempotencyScope, type WriteSource, type WriteTx } from "./write.ts";
+
+/**
+ * The market's way of writing (see write.ts) for many requests in one transaction: each is done or refused on its own,
+ * and one commit makes all of them durable. A refused request leaves nothing. Where the transaction itself fails,
+ * each request is tried alone, so that one cannot fail the others.
+ */
+
+export type ManyItem = {
+  readonly source: WriteSource;
+  /** JSON kept for a repeated `Idempotency-Key`: known before the work, such as the id of what it makes. */
+  readonly keep: string;
+};
+
+export type ManyOutcome =
+  | { readonly done: true }
+  /** The key was used for the same request before; this is what it kept. */
+  | { readonly replay: unknown }
+  | { readonly error: unknown };
+
+/** One request of the batch inside the transaction. */
+export type ManyTx<I extends ManyItem> = WriteTx & { readonly item: I };
+
+/** Answers with the error of each request that is refused, in order; undefined: done. */
+export type ManyWork<I extends ManyItem> = (
+  client: PoolClient,
+  now: Date,
+  requests: readonly ManyTx<I>[],
+) => Promise<readonly unknown[]>;
+
+export type ManyDeps = {
+  readonly database: Database<unknown>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly wake: () => void;
+};
+
+/** What keeps two requests of one batch apart: the same key of the same caller. */
+export function keyWord({ caller, headers }: WriteSource): string | null {
+  const key = idempotencyKey(headers);
+  return key === null ? null : `${idempotencyScope(caller)} ${key}`;
+}
+
+const maxAttempts = 5;
+
+/** @throws DatabaseDown; everything else is an outcome of its request. */
+export async function writeMany<I extends ManyItem>(
+  deps: ManyDeps,
+  items: readonly I[],
+  work: ManyWork<I>,
+): Promise<ManyOutcome[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await once(deps, items, work);
+    } catch (error) {
+      if (isDatabaseDown(error)) throw error;
+      if (isSerializationFailure(error) && attempt < maxAttempts) continue;
+      if (items.length === 1) return [{ error }];
+      const outcomes: ManyOutcome[] = [];
+      for (const item of items) outcomes.push(...(await writeMany(deps, [item], work)));
+      return outcomes;
+    }
+  }
+}
+
+type Claim = { readonly scope: string; readonly key: string; readonly print: string; readonly index: number };
+
+async function once<I extends ManyItem>(
+  deps: ManyDeps,
+  items: readonly I[],
+  work: ManyWork<I>,
+): Promise<ManyOutcome[]> {
+  let left = false;
+  const outcomes = await deps.database.transaction(async (client) => {
+    const now = deps.clock.now();
+    const results: ManyOutcome[] = items.map(() => ({ done: true }));
+    const claims = claimsOf(items);
+    await claim(client, items, claims, now, results);
+    const entries: AuditEntry[][] = items.map(() => []);
+    const jobs: (NewJob & { id: string })[][] = items.map(() => []);
+    const fresh: { tx: ManyTx<I>; index: number }[] = [];
+    for (const [index, item] of items.entries()) {
+      if (!("done" in results[index]!)) continue;
+      const { caller, id: requestId } = item.source;
+      const tx: ManyTx<I> = {
+        client,
+        now,
+        caller,
+        requestId,
+        item,
+        audit: (entry) =>
+          entries[index]!.push({ actor: actorOf(caller), requestId, tenantId: caller.tenantId, ...entry }),
+        enqueue: (job) => {
+          const id = `job_${deps.ids.bytes(8).toString("hex")}`;
+          jobs[index]!.push({ ...job, id });
+          return id;
+        },
+      };
+      fresh.push({ tx, index });
+    }
+    const errors =
+      fresh.length === 0
+        ? []
+        : await work(
+            client,
+            now,
+            fresh.map(({ tx }) => tx),
+          );
+    for (const [at, { index }] of fresh.entries())
+      if (errors[at] !== undefined) results[index] = { error: errors[at] };
+    const isDone = (index: number) => "done" in results[index]!;
+    const refused = claims.filter(({ index }) => "error" in results[index]!);
+    const audited = entries.flatMap((list, index) => (isDone(index) ? list : []));
+    const queued = jobs.flatMap((list, index) => (isDone(index) ? list : []));
+    left = queued.length > 0;
+    await Promise.all([
+      refused.length > 0 ? unclaim(client, refused) : undefined,
+      left ? insertJobs(client, queued, now) : undefined,
+      audited.length > 0 ? appendAudit(client, audited, now, deps.ids) : undefined,
+    ]);
+    return results;
+  });
+  if (left) deps.wake();
+  return outcomes;
+}
+
+function claimsOf(items: readonly ManyItem[]): Claim[] {
+  const claims: Claim[] = [];
+  for (const [index, { source }] of items.entries()) {
+    const key = idempotencyKey(source.headers);
+    if (key !== null)
+      claims.push({ scope: idempotencyScope(source.caller), key, print: fingerprint(source), index });
+  }
+  return claims;
+}
+
+/** Takes the keys, in one order everywhere; whoever had one before gets what was kept, or CONFLICT. */
+async function claim(
+  client: PoolClient,
+  items: readonly ManyItem[],
+  claims: readonly Claim[],
+  now: Date,
+  results: ManyOutcome[],
+): Promise<void> {
+  if (claims.length === 0) return;
+  const { rows: taken } = await client.query<{ scope: string; key: string }>({
+    name: "claim_keys",
+    text: `insert into idempotency_keys (scope, key, operation, fingerprint, answer, created_at)
+      select scope, key, operation, fingerprint, answer, $6
+      from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+        as new (scope, key, operation, fingerprint, answer)
+      order by scope, key on conflict do nothing returning scope, key`,
+    values: [
+      claims.map((each) => each.scope),
+      claims.map((each) => each.key),
+      claims.map(({ index }) => items[index]!.source.operation),
+      claims.map((each) => each.print),
+      claims.map(({ index }) => items[index]!.keep),
+      now,
+    ],
+  });
+  if (taken.length === claims.length) return;
+  const ours = new Set(taken.map(({ scope, key }) => `${scope} ${key}`));
+  const known = claims.filter(({ scope, key }) => !ours.has(`${scope} ${key}`));
+  const { rows } = await client.query<{
+    scope: string;
+    key: string;
+    fingerprint: string;
+    answer: string | null;
+  }>(
+    `select scope, key, fingerprint, answer from idempotency_keys
+     where (scope, key) in (select * from unnest($1::text[], $2::text[]))`,
+    [known.map((each) => each.scope), known.map((each) => each.key)],
+  );
+  const kept = new Map(rows.map((row) => [`${row.scope} ${row.key}`, row]));
+  for (const { scope, key, print, index } of known) {
+    const row = kept.get(`${scope} ${key}`);
+    results[index] =
+      row !== undefined && row.fingerprint === print
+        ? { replay: JSON.parse(row.answer ?? "null") }
+        : {
+            error: fail("CONFLICT", "this Idempotency-Key was used for another request", {
+              reason: "idempotency_key_reused",
+            }),
+          };
+  }
+}
+
+async function unclaim(client: PoolClient, claims: readonly Claim[]): Promise<void> {
+  await client.query(
+    `delete from idempotency_keys
+     where (scope, key) in (select * from unnest($1::text[], $2::text[]))`,
+    [claims.map((each) => each.scope), claims.map((each) => each.key)],
+  );
+}

@@ -2,16 +2,19 @@ import type { PoolClient } from "pg";
 import type { JobHandlers } from "../jobs/jobs.ts";
 import type { MarketHandlers } from "../kit/handlers.ts";
 import type { Market } from "../kit/market.ts";
-import { missing } from "../kit/missing.ts";
 import type { WriteTx } from "../kit/write.ts";
+import type { Orders } from "../orders/orders.ts";
 import type { Pairings } from "../pairings/pairings.ts";
 import { cancelPayment } from "./cancel.ts";
 import { createChains } from "./chain/chains.ts";
 import { createHeads } from "./chain/heads.ts";
 import { paymentForOrder } from "./for-order.ts";
+import { createHandlers, createWaitForProof, type WaitForProof } from "./handlers.ts";
+import { createOnOrder, type OnOrder } from "./on-order.ts";
 import type { NewOrderPayment, NewPayment } from "./record.ts";
 import { insertPayments } from "./store.ts";
 import { createTokens } from "./tokens.ts";
+import { createVerify, verifyJob } from "./verify.ts";
 
 /** Payments: intents, proofs verified on the chain, what follows from a reorganisation. */
 
@@ -47,16 +50,27 @@ export type Payments = {
    * @throws HttpError CONFLICT `payment_unknown` while a proof is shown whose outcome the chain has not told yet.
    */
   cancel(tx: WriteTx, orderId: string, reason: string | null): Promise<{ readonly spent: boolean }>;
+  /** A write of an order's agent: pairing checked, order and payment locked. */
+  readonly onOrder: OnOrder;
+  readonly waitForProof: WaitForProof;
 };
 
-export function createPayments(market: Market, _deps: { pairings: Pairings }): Payments {
+export type PaymentsDeps = {
+  readonly pairings: Pairings;
+  /** Made after payments, asked when there is something to do. */
+  orders(): Pick<Orders, "releaseSpend">;
+};
+
+export function createPayments(market: Market, deps: PaymentsDeps): Payments {
   const { config, logger } = market;
   const chains = createChains(config);
   const tokens = createTokens(market, chains);
   const heads = createHeads({ chains, pollMs: config.PEAQOS_PAYMENT_POLL_MS, logger });
+  const onOrder = createOnOrder(market, deps.pairings);
+  const waitForProof = createWaitForProof(market);
 
   return {
-    jobs: {},
+    jobs: { [verifyJob]: createVerify(market, { chains, orders: deps.orders }) },
     async start() {
       await tokens.start();
       await heads.start();
@@ -69,13 +83,8 @@ export function createPayments(market: Market, _deps: { pairings: Pairings }): P
     forOrder: (order) => paymentForOrder(order, { tokens, headOf: heads.headOf }),
     insertPayments,
     cancel: cancelPayment,
-    handlers: missing(
-      "createPaymentIntent",
-      "getMarketPayment",
-      "submitPaymentProof",
-      "lockEscrowPayment",
-      "releasePayment",
-      "refundPayment",
-    ),
+    onOrder,
+    waitForProof,
+    handlers: createHandlers(market, { onOrder, chains, tokens, waitForProof }),
   };
 }

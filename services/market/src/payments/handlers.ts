@@ -1,0 +1,104 @@
+import { fail } from "../kit/errors.ts";
+import { item } from "../kit/handlers.ts";
+import type { Market } from "../kit/market.ts";
+import { type OrderRow, orderOf } from "../orders/store.ts";
+import type { PaymentChain } from "./chain/chains.ts";
+import { createIntent } from "./intent.ts";
+import type { OnOrder } from "./on-order.ts";
+import type { Payments } from "./payments.ts";
+import { type ProofPurpose, readProof } from "./proofs.ts";
+import { railFor } from "./rails/registry.ts";
+import { refundPayment } from "./refund.ts";
+import { releasePayment } from "./release.ts";
+import { paymentOf, paymentView } from "./store.ts";
+import { type Submitted, submitProof } from "./submit-proof.ts";
+import type { Tokens } from "./tokens.ts";
+
+/** The operations on payments. */
+
+export function createHandlers(
+  market: Market,
+  deps: {
+    readonly onOrder: OnOrder;
+    readonly chains: ReadonlyMap<string, PaymentChain>;
+    readonly tokens: Tokens;
+    readonly waitForProof: WaitForProof;
+  },
+): Payments["handlers"] {
+  const { config, database, ids } = market;
+  const { onOrder, chains, tokens, waitForProof } = deps;
+
+  /** So that the intent can name the base units: asked of the token's contract where nobody has done so yet. */
+  async function learnDecimals({ payment: { chain, tokenAddress } }: OrderRow): Promise<void> {
+    if (chain === null || tokenAddress === null || !chains.has(chain)) return;
+    await tokens
+      .find(chain, tokenAddress)
+      .catch((error: unknown) =>
+        market.logger.warn({ err: error, chain }, "a token's decimals cannot be read"),
+      );
+  }
+
+  return {
+    createPaymentIntent: async (request) =>
+      item(
+        await onOrder(
+          request,
+          (tx, hand) =>
+            createIntent(tx, hand, request.body, {
+              enforceRails: config.PEAQOS_ENFORCE_SERVICE_PAYMENT_RAILS,
+              newPaymentId: () => ids.next("mpay"),
+              decimalsOf: tokens.decimalsOf,
+            }),
+          learnDecimals,
+        ),
+      ),
+    getMarketPayment: async ({ params, caller }) => {
+      await orderOf(database.pool, params.orderId, caller.tenantId);
+      const payment = await paymentOf(database.pool, params.orderId);
+      return item(payment === null ? null : paymentView(payment));
+    },
+    submitPaymentProof: async (request) => {
+      const submitted = await onOrder(request, (tx, hand) => submitProof(tx, hand, request.body, chains));
+      await waitForProof(request.params.orderId, "payment", submitted);
+      return item(paymentView((await paymentOf(database.pool, request.params.orderId))!));
+    },
+    lockEscrowPayment: async (request) => {
+      await onOrder(request, async () => railFor("escrow"));
+      throw fail("INTERNAL_ERROR");
+    },
+    releasePayment: async (request) =>
+      item(await onOrder(request, (tx, hand) => releasePayment(tx, hand, request.body))),
+    refundPayment: async (request) => {
+      const submitted = await onOrder(request, (tx, hand) => refundPayment(tx, hand, request.body, chains));
+      await waitForProof(request.params.orderId, "repayment", submitted);
+      return item(paymentView((await paymentOf(database.pool, request.params.orderId))!));
+    },
+  };
+}
+
+/**
+ * Waits for the verification that a write has left, as long as the settings say.
+ *
+ * @throws HttpError with the code of the proof's last check unless it is settled. An open repayment is no error: the
+ *   refund stands and says itself that it is still owed.
+ */
+export type WaitForProof = (orderId: string, purpose: ProofPurpose, submitted: Submitted) => Promise<void>;
+
+export function createWaitForProof(market: Market): WaitForProof {
+  const { config, database, jobs } = market;
+  return async (orderId, purpose, { jobId, hash }) => {
+    if (jobId === null || hash === null) return;
+    await jobs.waitFor(jobId, config.PEAQOS_PAYMENT_WAIT_MS);
+    const payment = await paymentOf(database.pool, orderId);
+    const proof = payment && (await readProof(database.pool, { paymentId: payment.id, purpose, hash }));
+    if (payment === null || proof === null || proof.state === "settled") return;
+    if (purpose === "repayment" && proof.state === "unknown") return;
+    throw fail(proof.code ?? "PAYMENT_RPC_ERROR", proof.message ?? undefined, {
+      reason: proof.reason,
+      outcome: proof.state,
+      transactionHash: hash,
+      paymentId: payment.id,
+      orderId,
+    });
+  };
+}

@@ -1,0 +1,99 @@
+import type { PoolClient } from "pg";
+import type { WriteTx } from "../kit/write.ts";
+import { moveOrder, readOrder } from "../orders/store.ts";
+import type { BlockName, TransferLog } from "./chain/facts.ts";
+import type { Refusal } from "./chain/judge.ts";
+import { type MarketPayment, movePayment, type PaymentRow, paymentOf } from "./store.ts";
+import { claimTransfer } from "./transfers.ts";
+
+/** The chain has shown the transfer: the payment becomes held and its order ready, or the transfer is not theirs. */
+
+export type FoundTransfer = {
+  readonly chain: string;
+  readonly hash: string;
+  readonly block: BlockName;
+  readonly transfers: readonly TransferLog[];
+};
+
+const refused = (reason: string, message: string): Refusal => ({ code: "VALIDATION_ERROR", reason, message });
+
+/**
+ * Whether the payer is the payment's agent's to pay with: its own address, or one that this agent has named and that is
+ * nobody else's. Without this, whoever watches the chain could show another's transfer first.
+ */
+async function isOwnPayer(client: PoolClient, payment: PaymentRow): Promise<boolean> {
+  if (payment.payer_address === payment.agent_address) return true;
+  const { rows } = await client.query<{ own: boolean }>(
+    `select exists (select from payment_payers where address = $1 and agent_address = $2)
+       and not exists (select from market_payments where agent_address = $1) as own`,
+    [payment.payer_address, payment.agent_address],
+  );
+  return rows[0]?.own === true;
+}
+
+/** @returns why the transfer does not count, or null: the payment is held. */
+export async function settlePayment(
+  tx: WriteTx,
+  orderId: string,
+  found: FoundTransfer,
+): Promise<Refusal | null> {
+  const order = await readOrder(tx.client, orderId, true);
+  const payment = await paymentOf(tx.client, orderId, true);
+  if (order === null || payment === null) return refused("order_closed", `there is no order ${orderId}`);
+  if (payment.status !== "intent_created")
+    return payment.transaction_hash === found.hash
+      ? null
+      : refused("already_paid", `order ${orderId} was paid by transaction ${payment.transaction_hash}`);
+  if (order.status !== "created" && order.status !== "payment_pending")
+    return refused("order_closed", `order ${orderId} is ${order.status} and takes no payment`);
+  if (!(await isOwnPayer(tx.client, payment)))
+    return refused("payer_taken", `transfers from ${payment.rail.payerAddress} belong to another agent`);
+  const claimed = await claimTransfer(tx.client, { ...found, paymentId: payment.id, purpose: "payment" });
+  if (claimed === null)
+    return refused("proof_reused", `the transfer in transaction ${found.hash} has paid another order`);
+  await movePayment(
+    tx,
+    payment,
+    "proofAccepted",
+    {
+      outcome: "settled",
+      transaction_hash: found.hash,
+      held_at: tx.now,
+      proof: proofOf(payment, found, tx.now, claimed),
+      // Found on the chain, whatever wallet sent it.
+      rail: {
+        ...payment.rail,
+        type: payment.rail.type === "wallet" ? "wdk-usdt-transfer" : payment.rail.type,
+      },
+    },
+    { transactionHash: found.hash, block: String(found.block.number) },
+  );
+  await moveOrder(tx, orderId, "paymentHeld", {}, { transactionHash: found.hash });
+  return null;
+}
+
+/** What later published clients read of a proof; `metadata` holds where the transfer stands. */
+export function proofOf(
+  payment: PaymentRow,
+  found: { readonly hash: string; readonly block?: BlockName },
+  verifiedAt: Date | null,
+  transfer: TransferLog | null,
+): MarketPayment["proof"] {
+  return {
+    chain: payment.chain,
+    token: payment.rail.token,
+    transactionHash: found.hash,
+    payerAddress: payment.rail.payerAddress,
+    verifiedAt: verifiedAt?.toISOString() ?? null,
+    verificationMode: "rpc",
+    metadata:
+      transfer === null || found.block === undefined
+        ? null
+        : {
+            network: payment.chain,
+            blockNumber: String(found.block.number),
+            blockHash: found.block.hash,
+            logPosition: transfer.position,
+          },
+  };
+}

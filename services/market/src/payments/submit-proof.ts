@@ -1,0 +1,128 @@
+import type { paymentProofBody } from "@peaqos/protocol/market";
+import type { z } from "zod";
+import { fail } from "../kit/errors.ts";
+import type { WriteTx } from "../kit/write.ts";
+import { moveOrder, wrongState } from "../orders/store.ts";
+import type { PaymentChain } from "./chain/chains.ts";
+import { compareWithIntent, type TransferProof } from "./compare-proof.ts";
+import type { OrderInHand } from "./on-order.ts";
+import { countProofs, openProof, type ProofPurpose, readProof } from "./proofs.ts";
+import { nothingMatched } from "./rails/record.ts";
+import { railFor } from "./rails/registry.ts";
+import { proofOf } from "./settle.ts";
+import { movePayment, type PaymentRow, setPayment } from "./store.ts";
+import { verifyJob } from "./verify.ts";
+
+/** A proof comes in: what it says is compared, the transaction is noted, a job asks the chain. */
+
+export type ProofBody = z.output<typeof paymentProofBody>;
+
+/** What the request then waits for; no job: the payment stands as it is. */
+export type Submitted = { readonly jobId: string | null; readonly hash: string | null };
+
+/** More transactions than any honest payer shows; each is asked for until the chain has decided. */
+const maxOpen = 10;
+const maxAll = 100;
+
+export async function submitProof(
+  tx: WriteTx,
+  { order, payment }: OrderInHand,
+  body: ProofBody,
+  chains: ReadonlyMap<string, PaymentChain>,
+): Promise<Submitted> {
+  if (["confirmed", "disputed", "cancelled"].includes(order.status)) throw wrongState(order, "payment-proof");
+  if ("payment" in body) railFor("x402");
+  const proof = body as TransferProof;
+  if (payment === null || payment.status === "not_required")
+    throw fail("VALIDATION_ERROR", `order ${order.id} asks for no payment`, {
+      reason: "payment_not_required",
+    });
+  const hash = proof.transactionHash?.toLowerCase() ?? null;
+  if (payment.status !== "intent_created") {
+    const shown = hash ?? proof.transactionSignature ?? null;
+    if (shown !== null && shown === payment.transaction_hash) return { jobId: null, hash: null };
+    throw fail("CONFLICT", `order ${order.id} is paid already: the payment is ${payment.status}`, {
+      reason: "already_paid",
+      status: payment.status,
+      transactionHash: payment.transaction_hash,
+    });
+  }
+  if (railFor(payment.rail.type).proof === "record") {
+    await record(tx, order.id, payment, proof);
+    return { jobId: null, hash: null };
+  }
+  compareWithIntent(payment, proof);
+  const jobId = await openVerification(tx, payment, "payment", hash!, chains);
+  await setPayment(tx, payment.id, {
+    outcome: "unknown",
+    transaction_hash: hash,
+    proof: proofOf(payment, { hash: hash! }, null, null),
+  });
+  if (order.status === "created") await moveOrder(tx, order.id, "intent");
+  return { jobId, hash };
+}
+
+/**
+ * Notes the transaction and leaves the job that asks the chain about it.
+ *
+ * @throws HttpError PAYMENT_RPC_REQUIRED where no node is configured; VALIDATION_ERROR `too_many_proofs`.
+ */
+export async function openVerification(
+  tx: WriteTx,
+  payment: PaymentRow,
+  purpose: ProofPurpose,
+  hash: string,
+  chains: ReadonlyMap<string, PaymentChain>,
+): Promise<string> {
+  const { chain } = payment;
+  if (chain === null || !chains.has(chain))
+    throw fail("PAYMENT_RPC_REQUIRED", `this deployment has no node for ${chain}`, { chain });
+  const name = { paymentId: payment.id, purpose, hash };
+  const { all, open } = await countProofs(tx.client, payment.id);
+  if ((open >= maxOpen || all >= maxAll) && (await readProof(tx.client, name)) === null)
+    throw fail("VALIDATION_ERROR", `transactionHash: this payment was shown ${all} transactions already`, {
+      reason: "too_many_proofs",
+      open,
+    });
+  const jobId = tx.enqueue({ kind: verifyJob, machineId: payment.machine_id, payload: name });
+  await openProof(tx.client, name, { chain, machineId: payment.machine_id, jobId, now: tx.now });
+  tx.audit({
+    type: purpose === "payment" ? "payment.proof" : "payment.repayment-proof",
+    resourceType: "market-payment",
+    resourceId: payment.id,
+    machineId: payment.machine_id,
+    payload: { orderId: payment.order_id, transactionHash: hash },
+  });
+  return jobId;
+}
+
+/** A rail whose seller takes the buyer's word: kept, marked, held. */
+async function record(
+  tx: WriteTx,
+  orderId: string,
+  payment: PaymentRow,
+  proof: TransferProof,
+): Promise<void> {
+  const reference = proof.transactionHash?.toLowerCase() ?? proof.transactionSignature ?? null;
+  await movePayment(
+    tx,
+    payment,
+    "proofAccepted",
+    {
+      transaction_hash: reference,
+      held_at: tx.now,
+      notes: payment.notes.includes(nothingMatched) ? payment.notes : [...payment.notes, nothingMatched],
+      proof: {
+        chain: proof.chain,
+        token: proof.token,
+        transactionHash: reference,
+        payerAddress: proof.payerAddress,
+        verifiedAt: null,
+        verificationMode: "recorded",
+        metadata: proof.metadata ?? null,
+      },
+    },
+    { recorded: true, reference },
+  );
+  await moveOrder(tx, orderId, "paymentHeld", {}, { recorded: true });
+}

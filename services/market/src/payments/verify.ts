@@ -1,0 +1,157 @@
+import type { JobHandler, JobOutcome } from "../jobs/jobs.ts";
+import type { Job } from "../jobs/store.ts";
+import type { Market } from "../kit/market.ts";
+import type { WriteTx } from "../kit/write.ts";
+import type { Orders } from "../orders/orders.ts";
+import type { PaymentChain } from "./chain/chains.ts";
+import { lookUp, type TransactionFact } from "./chain/facts.ts";
+import { type ExpectedTransfer, judge, type Verdict } from "./chain/judge.ts";
+import { closeProof, type ProofName, type ProofPurpose, type ProofRow, readProof } from "./proofs.ts";
+import { recordRepayment } from "./repay.ts";
+import { type FoundTransfer, settlePayment } from "./settle.ts";
+import { type PaymentRow, paymentById, paymentOf, setPayment } from "./store.ts";
+import { transferOf } from "./transfers.ts";
+
+/**
+ * The job that asks the chain about a proof until the chain has decided: the same code answers the first request, goes
+ * on after a crash and reconciles what was unknown for days. It may run any number of times.
+ */
+
+export const verifyJob = "payment.verify";
+
+export type VerifyDeps = {
+  readonly chains: ReadonlyMap<string, PaymentChain>;
+  orders(): Pick<Orders, "releaseSpend">;
+};
+
+const longestPause = 3_600_000;
+/** Blocks come: what is in one or known to the node is looked at again soon. */
+const longestPauseWhileSeen = 3_000;
+
+/** The longer nothing happens the rarer it is asked for: half of the proof's age. */
+export function pauseAfter(age: number, isSeen: boolean): number {
+  return Math.min(Math.max(age / 2, 50), isSeen ? longestPauseWhileSeen : longestPause);
+}
+
+const nameOf = ({ payload }: Job): ProofName => ({
+  paymentId: String(payload.paymentId),
+  purpose: String(payload.purpose) as ProofPurpose,
+  hash: String(payload.hash),
+});
+
+/** What the proof has to show; a repayment goes the other way, after the payment. */
+function expectedOf(
+  payment: PaymentRow,
+  purpose: ProofPurpose,
+  paidIn: bigint | null,
+): ExpectedTransfer | null {
+  const { token_address: token, payer_address: payer, payee_address: payee, raw_amount: amount } = payment;
+  if (token === null || payer === null || payee === null || amount === null) return null;
+  const sinceTime = Math.floor(payment.created_at.getTime() / 1000);
+  if (purpose === "payment")
+    return { token, payer, payee, amount, sinceBlock: payment.from_block, sinceTime };
+  return { token, payer: payee, payee: payer, amount, sinceBlock: paidIn, sinceTime };
+}
+
+export function createVerify(market: Market, deps: VerifyDeps): JobHandler {
+  const { database, clock } = market;
+
+  /** Notes what is not decided; the payment says so too. */
+  async function leaveOpen(
+    name: ProofName,
+    proof: ProofRow,
+    verdict: Verdict & { state: "unknown" },
+    fact: TransactionFact,
+  ) {
+    const by = fact.kind === "unmined" || fact.kind === "unconfirmed" ? fact.by : null;
+    await closeProof(database.pool, name, verdict, clock.now(), by);
+    const age = Math.max(0, clock.now().getTime() - proof.created_at.getTime());
+    const isSeen = by !== null && verdict.reason !== "overtaken";
+    return { again: new Date(clock.now().getTime() + pauseAfter(age, isSeen)) };
+  }
+
+  /** The chain has decided: what follows is one transaction. */
+  async function decide(
+    tx: WriteTx,
+    name: ProofName,
+    payment: PaymentRow,
+    verdict: Exclude<Verdict, { state: "unknown" }>,
+    found: Omit<FoundTransfer, "transfers">,
+  ): Promise<JobOutcome> {
+    // The payment's row before the proof's, as everywhere.
+    if (verdict.state === "failed") await paymentOf(tx.client, payment.order_id, true);
+    const refusal =
+      verdict.state === "failed"
+        ? verdict
+        : name.purpose === "payment"
+          ? await settlePayment(tx, payment.order_id, { ...found, transfers: verdict.transfers })
+          : await recordRepayment(
+              tx,
+              payment.order_id,
+              { ...found, transfers: verdict.transfers },
+              deps.orders(),
+            );
+    await closeProof(
+      tx.client,
+      name,
+      refusal === null
+        ? { state: "settled", code: null, reason: null, message: null }
+        : { ...refusal, state: "failed" },
+      tx.now,
+    );
+    if (refusal !== null && name.purpose === "payment") await tellFailure(tx, payment);
+    return { done: { state: refusal === null ? "settled" : "failed" } };
+  }
+
+  /** The payment's outcome is failed once no other proof of it is open. */
+  async function tellFailure(tx: WriteTx, payment: PaymentRow): Promise<void> {
+    const { rows } = await tx.client.query<{ open: boolean }>(
+      `select exists (select from payment_proofs where payment_id = $1 and purpose = 'payment' and state = 'unknown')
+         or (select status <> 'intent_created' from market_payments where id = $1) as open`,
+      [payment.id],
+    );
+    if (rows[0]?.open !== true) await setPayment(tx, payment.id, { outcome: "failed" });
+  }
+
+  return async (job) => {
+    const name = nameOf(job);
+    const proof = await readProof(database.pool, name);
+    const payment = await paymentById(database.pool, name.paymentId);
+    if (proof === null || payment === null) return { done: { state: "gone" } };
+    // Shown again meanwhile: the younger job goes on.
+    if (proof.job_id !== job.id) return { done: { state: "superseded" } };
+    if (proof.state !== "unknown") return { done: { state: proof.state } };
+    const chain = deps.chains.get(proof.chain);
+    const paidIn =
+      name.purpose === "repayment" ? await transferOf(database.pool, payment.id, "payment") : null;
+    const expected = expectedOf(payment, name.purpose, paidIn?.block_number ?? null);
+    if (chain === undefined || expected === null) {
+      const message = `no node is configured for ${proof.chain}`;
+      return leaveOpen(
+        name,
+        proof,
+        { state: "unknown", code: "PAYMENT_RPC_ERROR", reason: "rpc_error", message },
+        { kind: "trouble", message },
+      );
+    }
+    const since =
+      name.purpose === "repayment"
+        ? paidIn && { number: paidIn.block_number, hash: paidIn.block_hash }
+        : payment.from_block !== null && payment.from_block_hash !== null
+          ? { number: payment.from_block, hash: payment.from_block_hash }
+          : null;
+    const by =
+      proof.sender !== null && proof.nonce !== null ? { sender: proof.sender, nonce: proof.nonce } : null;
+    const fact = await lookUp(chain, name.hash, { since, by });
+    let verdict = judge(fact, expected, name.hash);
+    // One node may lag behind another: a transaction counts as overtaken only when two looks say so.
+    if (verdict.state === "unknown" && verdict.reason === "overtaken" && proof.reason === "overtaken")
+      verdict = { ...verdict, state: "failed", code: "PAYMENT_TX_FAILED" };
+    if (verdict.state === "unknown") return leaveOpen(name, proof, verdict, fact);
+    const block =
+      fact.kind === "mined" ? { number: fact.blockNumber, hash: fact.blockHash } : { number: 0n, hash: "" };
+    return market.system((tx) =>
+      decide(tx, name, payment, verdict, { chain: proof.chain, hash: name.hash, block }),
+    );
+  };
+}

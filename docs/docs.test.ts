@@ -147,7 +147,9 @@ function exists(path: string): boolean {
 async function freePorts(): Promise<number> {
   for (;;) {
     const base = 20_000 + Math.floor(Math.random() * 20_000);
-    const free = await Promise.all([0, 1, 2, 3, 4, 5, 9].map((offset) => isFree(base + offset)));
+    const free = await Promise.all(
+      [0, 1, 2, 3, 4, 5, 9, 10, 11, 12, 13, 14].map((offset) => isFree(base + offset)),
+    );
     if (free.every(Boolean)) return base;
   }
 }

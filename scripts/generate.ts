@@ -9,6 +9,9 @@ const all = [
   { name: "contract artifacts", path: "contracts/scripts/artifacts.ts" },
   { name: "typed ABIs", path: "packages/abi/scripts/generate.ts" },
   { name: "command reference (docs/cli.md)", path: "packages/cli/scripts/docs.ts" },
+  { name: "state machines (docs/states.md)", path: "docs/generators/states.ts" },
+  { name: "errors of the market (docs/errors.md)", path: "docs/generators/errors.ts" },
+  { name: "operations of the market (docs/market-operations.md)", path: "docs/generators/operations.ts" },
 ];
 
 export const generators: { name: string; path: string }[] = all.filter(({ path }) =>

@@ -6,6 +6,7 @@
  *     ```sh                     run by bash; must end with exit code 0
  *     ```ts                     type-checked and run; must end with exit code 0
  *     ```json                   must parse
+ *     ```mermaid                a drawing
  *     ```text output            what the block before printed; `…` stands for any text, alone on a line for any lines
  *     ```sh no-run: reason      shown only, with the reason
  */
@@ -13,7 +14,7 @@
 export type Block = {
   /** 1 is the page's first line. */
   line: number;
-  kind: "sh" | "ts" | "json" | "text" | "not run";
+  kind: "sh" | "ts" | "json" | "text" | "drawing" | "not run";
   code: string;
   /** What it must print, when a `text output` block follows. */
   output?: string;
@@ -21,7 +22,13 @@ export type Block = {
   reason?: string;
 };
 
-const LANGUAGES: Record<string, Block["kind"]> = { sh: "sh", ts: "ts", json: "json", text: "text" };
+const LANGUAGES: Record<string, Block["kind"]> = {
+  sh: "sh",
+  ts: "ts",
+  json: "json",
+  text: "text",
+  mermaid: "drawing",
+};
 
 /** The blocks of a page in order. Throws with the line when a block's first line means nothing. */
 export function blocksOf(markdown: string, page: string): Block[] {
@@ -63,7 +70,7 @@ function add(blocks: Block[], found: { line: number; info: string; code: string 
   const kind = LANGUAGES[language];
   if (kind === undefined || rest !== "") {
     throw new Error(
-      `${where}: a block begins with sh, ts, json, text or "text output", or gives "no-run: reason"; this one: "${info}"`,
+      `${where}: a block begins with sh, ts, json, text, mermaid or "text output", or gives "no-run: reason"; this one: "${info}"`,
     );
   }
   blocks.push({ line, kind, code });

@@ -72,7 +72,7 @@ export function createHealthChecks(market: Market, keeper: CatalogueKeeper): Hea
         if (!stopping.signal.aborted) logger.warn({ err: error }, `${what} failed`);
       });
       // More often than a round: another replica may have claimed the last one and gone.
-      periodic = every(Math.max(1_000, everyMs / 4), what, logger, once);
+      periodic = every(Math.min(everyMs / 4, 5_000), what, logger, once);
     },
     async stop() {
       stopping.abort();

@@ -34,6 +34,8 @@ export type Machines = {
    * @throws HttpError NOT_FOUND, MACHINE_NOT_ACTIVE.
    */
   requireActive(client: PoolClient, machineId: string, tenantId: string): Promise<MachineRow>;
+  /** Inside a transaction: the machine, whatever its state, held against other writers. @throws HttpError NOT_FOUND. */
+  lock(client: PoolClient, machineId: string, tenantId: string): Promise<MachineRow>;
 };
 
 function checkActive(row: MachineRow): void {
@@ -77,6 +79,11 @@ export function createMachines(
       const row = await lockMachine(client, tenantId, machineId, "share");
       if (row === undefined) throw notFound("machine", machineId);
       checkActive(row);
+      return row;
+    },
+    async lock(client, machineId, tenantId) {
+      const row = await lockMachine(client, tenantId, machineId, "update");
+      if (row === undefined) throw notFound("machine", machineId);
       return row;
     },
   };

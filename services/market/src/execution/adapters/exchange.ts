@@ -117,7 +117,7 @@ function readError(call: ProviderCall, { status, headers }: GuardedAnswer, value
   const isPending =
     status === 429 ||
     (status === 409 && code === "in_progress") ||
-    (status === 503 && code === "still_running");
+    (status === 503 && (code === "still_running" || headers["retry-after"] !== undefined));
   if (isPending)
     return {
       kind: "pending",

@@ -93,7 +93,7 @@ function createDomains(market: Market) {
   const orders = createOrders(market, { pairings, machines, catalogue, search, policies, payments });
   const disputes = createDisputes(market, { pairings, orders, payments });
   const execution = createExecution(market, { pairings, orders, disputes, agents, skills, catalogue });
-  const tasks = createTasks(market, { machines, pairings, catalogue, policies, execution });
+  const tasks = createTasks(market, { machines, pairings, catalogue, policies, contexts, execution });
   const graph = createGraph(market, { machines });
   const audit = createAudit(market);
   const operations = createOperations(market);

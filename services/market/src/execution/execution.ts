@@ -3,6 +3,7 @@ import type { Agents } from "../agents/agents.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import type { Disputes } from "../disputes/disputes.ts";
 import type { JobHandlers } from "../jobs/jobs.ts";
+import { attempt } from "../kit/attempt.ts";
 import { fail, invalid } from "../kit/errors.ts";
 import { item, type MarketHandlers } from "../kit/handlers.ts";
 import type { Market } from "../kit/market.ts";
@@ -99,14 +100,16 @@ export function createExecution(market: Market, deps: ExecutionDeps): Execution 
             reason: "rail_not_offered",
           });
         // Outside of the transaction, which may be a replay or find the order elsewhere: a problem counts only there.
-        const planned = await plan({
-          tenantId: seen.tenant_id,
-          machineId: seen.machine_id,
-          service: serviceOf(seen),
-          operation: seen.operation,
-          input: { ...seen.input, ...body.input },
-          order: seen,
-        }).catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+        const planned = await attempt(() =>
+          plan({
+            tenantId: seen.tenant_id,
+            machineId: seen.machine_id,
+            service: serviceOf(seen),
+            operation: seen.operation,
+            input: { ...seen.input, ...body.input },
+            order: seen,
+          }),
+        );
         const started = await market.write(request, async (tx) => {
           const order = await orderOf(tx.client, seen.id, caller.tenantId, true);
           await pairings.recheck(tx.client, caller, pairing);

@@ -28,14 +28,14 @@ export type StartDeps = Pick<ExecutionDeps, "disputes"> & { readonly circuits: C
 /**
  * Begins an order's execution, its row locked by the caller. A delivered order has its stored result.
  *
- * @param plan or why there is none: that counts only where the order could be executed at all.
+ * @param planned throws what kept the plan from being made: that counts only where the order could be executed at all.
  */
 export async function startOrder(
   market: Market,
   deps: StartDeps,
   tx: WriteTx,
   order: OrderRow,
-  plan: Plan | Error,
+  planned: () => Plan,
   key: IdempotencyRow | null,
 ): Promise<Started> {
   if ((order.status === "delivered" || order.status === "handoff") && order.run_id !== null)
@@ -55,7 +55,7 @@ export async function startOrder(
       status: order.status,
     });
   if (order.status !== "created" && order.status !== "ready") throw wrongState(order, "execute");
-  if (plan instanceof Error) throw plan;
+  const plan = planned();
   const before = await unknownRun(tx, order);
   if (before !== null && !sameInput(before.input, plan.input))
     throw fail(

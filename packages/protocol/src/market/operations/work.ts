@@ -122,6 +122,9 @@ const confirmed = [
   "MACHINE_NOT_ACTIVE",
   "MACHINE_NOT_ACTIVATED",
   "PEAQOS_IDENTITY_UNAVAILABLE",
+  "AGENT_PAIRING_REQUIRED",
+  "AGENT_PAIRING_INACTIVE",
+  "AGENT_AUTH_INVALID",
 ] as const;
 
 export const listTasks = marketOperation({
@@ -182,7 +185,7 @@ export const resolveTask = marketOperation({
   body: maybeBody(resolveTaskBody),
   envelope: "item",
   answer: taskSchema,
-  errors: [...confirmed],
+  errors: [...confirmed, "AGENT_POLICY_DENIED"],
   summary: "Choose a task's route",
   tags: taskTag,
 });
@@ -195,7 +198,13 @@ export const executeTask = marketOperation({
   body: maybeBody(noBody),
   envelope: "item",
   answer: taskSchema,
-  errors: [...confirmed, "EXECUTION_UNSUPPORTED", "ENDPOINT_UNREACHABLE", "PAYMENT_REQUIRED"],
+  errors: [
+    ...confirmed,
+    "AGENT_POLICY_DENIED",
+    "EXECUTION_UNSUPPORTED",
+    "ENDPOINT_UNREACHABLE",
+    "PAYMENT_REQUIRED",
+  ],
   summary: "Execute a task's route",
   tags: taskTag,
 });

@@ -82,7 +82,12 @@ export class Answers {
   async #make(key: string, input: string, work: () => Promise<string>): Promise<Answer> {
     const text = await work();
     const record: AnswerRecord = { kind: "answer", key, input, at: this.#now(), text };
-    const place = await this.#journal.append(record);
+    const place = await this.#journal.append(record).catch((cause) => {
+      // The work may have left its marks: the caller must not read this as "nothing was done".
+      throw new SellerError(503, "not_stored", "The answer cannot be stored. Ask again with the same key.", {
+        cause,
+      });
+    });
     this.#given.set(key, { input, place });
     return { text, replayed: false };
   }

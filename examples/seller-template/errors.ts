@@ -4,12 +4,13 @@ export class SellerError extends Error {
   readonly code: string;
 
   /**
-   * @param status 400 to 599: 4xx when the caller can do something about it.
+   * @param status 400 to 599: 4xx when the caller can do something about it; 503 when the same request may succeed later
+   * or its outcome is open: the market asks again with the same key.
    * @param code lower case with underscores; stays the same when the message changes.
    * @param message what happened, with which value, by which rule, what to do next. The buyer reads it.
    */
-  constructor(status: number, code: string, message: string) {
-    super(message);
+  constructor(status: number, code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = "SellerError";
     this.status = status;
     this.code = code;

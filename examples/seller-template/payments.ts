@@ -50,7 +50,7 @@ export type PaymentCheck = (payment: Payment, orderId: string) => Promise<void>;
  * Checks a payment on the chain, not by what the caller says of it: mined, successful, this token, to this payee, at
  * least the price. A transaction serves one order, for good.
  *
- * @throws SellerError 402 when it does not pay for the order, 502 when the chain does not answer.
+ * @throws SellerError 402 when it does not pay for the order, 503 when the chain does not show it yet or does not answer.
  */
 export function createPaymentCheck(
   price: Price,
@@ -74,9 +74,9 @@ export function createPaymentCheck(
     ])) as [Receipt | null, string];
     if (receipt === null || BigInt(head) - BigInt(receipt.blockNumber) + 1n < BigInt(confirmations))
       throw new SellerError(
-        402,
-        "payment_not_found",
-        `The chain does not show transaction ${hash} with ${confirmations} confirmations. Wait for it, then try again.`,
+        503,
+        "payment_not_confirmed",
+        `The chain does not show transaction ${hash} with ${confirmations} confirmations yet.`,
       );
     if (receipt.status !== "0x1")
       throw new SellerError(402, "payment_failed", `Transaction ${hash} was reverted: nothing was paid.`);
@@ -121,9 +121,9 @@ async function rpc(url: string, method: string, params: unknown[]): Promise<unkn
     return answer.result;
   } catch {
     throw new SellerError(
-      502,
+      503,
       "chain_unavailable",
-      "The payment cannot be checked: the chain does not answer. Try again with the same key.",
+      "The payment cannot be checked now: the chain does not answer.",
     );
   }
 }

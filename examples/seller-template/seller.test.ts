@@ -4,6 +4,7 @@ import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { catalogueBody, marketServiceSchema } from "@peaqos/protocol/market";
 import { expect, test } from "vitest";
+import { Answers } from "./answers.ts";
 import { execute, post, temporaryFolder } from "./call.fixture.ts";
 import { SellerError } from "./errors.ts";
 import { createSeller } from "./seller.ts";
@@ -291,4 +292,40 @@ test("a taken port and a damaged journal are told by name", async () => {
   writeFileSync(file, "nonsense\n");
   appendFileSync(file, "{}\n");
   await expect(counter(folder.path)).rejects.toThrow(/answers\.jsonl.*line 1/);
+});
+
+/** Guarantees that trouble on the way is never told as "nothing was done": the market asks again with the same key. */
+test("what is open is 503 with retry-after: a chain that does not answer, an answer that cannot be stored", async () => {
+  using folder = temporaryFolder();
+  const payee = `0x${"11".repeat(20)}` as const;
+  const token = { chainId: 1, symbol: "USDC", address: payee, decimals: 6 };
+  const price = { amount: "0.05", rail: "wallet", token, payee } as const;
+  const definition = { service, price, operations: [{ contract, run: () => ({ total: 1 }) }] };
+  const away = { port: 0, dataDir: folder.path, rpcUrl: "http://127.0.0.1:9" };
+  const seller = await createSeller(definition, away);
+  const payment = {
+    chain: "eip155:1",
+    token: "USDC",
+    transactionHash: `0x${"ab".repeat(32)}`,
+    payer: `0x${"22".repeat(20)}`,
+    payee,
+    amount: "0.05",
+    rawAmount: "50000",
+  };
+  const headers = { "x-peaqos-order-id": "mord_1", "x-peaqos-payment": JSON.stringify(payment) };
+  const answer = await execute(seller.listing(), "count", undefined, headers);
+  expect([answer.status, answer.body.error.code, answer.headers.get("retry-after")]).toEqual([
+    503,
+    "chain_unavailable",
+    "1",
+  ]);
+  await seller.stop();
+  await expect(createSeller(definition, { port: 0, dataDir: folder.path })).rejects.toThrow("rpcUrl");
+
+  const answers = await Answers.open(folder.path, Date.now);
+  await answers.close();
+  await expect(answers.give("run_1", "count", {}, async () => "{}")).rejects.toMatchObject({
+    status: 503,
+    code: "not_stored",
+  });
 });

@@ -92,6 +92,7 @@ function server(running: Running, isStopping: () => boolean): FastifyInstance {
   const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const { status, body } = answerOf(error, inputLimit);
     if (status >= 500) logFailure(running, request, error);
+    if (status === 503) reply.header("retry-after", "1");
     return reply.code(status).send(body);
   };
   app.setErrorHandler(fail);

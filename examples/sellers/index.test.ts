@@ -3,6 +3,7 @@ import { devnetKey } from "@peaqos/devnet";
 import { catalogueBody } from "@peaqos/protocol/market";
 import { type TestChain, testChain } from "@peaqos/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { readCatalogue } from "../../services/market/src/catalogue/check.ts";
 import { register } from "../../services/rating/test/fixture.ts";
 import { execute, temporaryFolder } from "../seller-template/call.fixture.ts";
 import { baseUnits } from "../seller-template/payments.ts";
@@ -46,6 +47,7 @@ test("the catalogue is what the market's catalogue file takes, with the prices a
   const { catalogue, sellers, stop } = await startSellers({ ...config, dataDir: folder.path });
   expect([...sellers.keys()]).toEqual([...sellerNames]);
   expect(catalogueBody.safeParse(catalogue).error).toBeUndefined();
+  expect(readCatalogue(catalogue)).toMatchObject({ version: "1", documents: { length: 5 } });
   expect(new Set(catalogue.services.map(({ id }) => id)).size).toBe(5);
   const rows = catalogue.services.map(({ id, serviceType, pricing, payment, executionMode, operations }) => {
     expect(id).toMatch(/^svc_[0-9a-f]{12}$/);

@@ -151,7 +151,7 @@ test("what does not pay for the order gets no session and makes no event", async
   const right = await transfer(chain, { token: usdc, to: address, units: PRICE });
 
   expect(await ask({})).toEqual([402, "payment_required"]);
-  expect(await ask(claim(`0x${"ab".repeat(32)}`))).toEqual([402, "payment_not_found"]);
+  expect(await ask(claim(`0x${"ab".repeat(32)}`))).toEqual([503, "payment_not_confirmed"]);
   expect(await ask(claim(right, buyer, 1))).toEqual([402, "payment_mismatch"]);
   expect(await ask(claim(right, address))).toEqual([402, "payment_mismatch"]);
   const dust = await transfer(chain, { token: usdc, to: address, units: PRICE - 1n });

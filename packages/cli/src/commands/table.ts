@@ -6,6 +6,7 @@ import { spec as init } from "./init/spec.ts";
 import { spec as qualifyEvent } from "./qualify-event/spec.ts";
 import { spec as qualifyImport } from "./qualify-import/spec.ts";
 import { spec as qualifyMcr } from "./qualify-mcr/spec.ts";
+import { scaleCommands, scaleGroups } from "./scale/table.ts";
 import { spec as showMachine } from "./show-machine/spec.ts";
 import { spec as showOperatorMachines } from "./show-operator-machines/spec.ts";
 import { spec as whoami } from "./whoami/spec.ts";
@@ -20,14 +21,16 @@ export const commands: readonly Command[] = [
   defineCommand(qualifyMcr, () => import("./qualify-mcr/run.ts")),
   defineCommand(showMachine, () => import("./show-machine/run.ts")),
   defineCommand(showOperatorMachines, () => import("./show-operator-machines/run.ts")),
+  ...scaleCommands,
   defineCommand(doctor, () => import("./doctor/run.ts")),
   defineCommand(completion, () => import("./completion/run.ts")),
 ];
 
 /** One sentence for each group of commands, and for the program itself (""). */
 export const groups: Readonly<Record<string, string>> = {
-  "": "peaqOS on the command line: give a machine an identity, report its work, see its rating.",
+  "": "peaqOS on the command line: give a machine an identity, report its work, see its rating, buy and sell on the market.",
   qualify: "Report what a machine did, and see how it is rated.",
   show: "Profiles of machines and of an operator's fleet.",
   "show operator": "What an operator runs.",
+  ...scaleGroups,
 };

@@ -65,8 +65,8 @@ export function describeSecret(text: string): string {
   return `(hidden: ${text.length} characters, ${prefix})`;
 }
 
-/** A key from a file (`--machine-key`): exit 3 for anything that is not exactly one key. */
-export async function readKeyFile(io: Pick<Io, "cwd">, file: string): Promise<Key> {
+/** A key from the file of a flag: exit 3 for anything that is not exactly one key. */
+export async function readKeyFile(io: Pick<Io, "cwd">, file: string, flag = "--machine-key"): Promise<Key> {
   const path = resolve(io.cwd, file);
   let text: string;
   try {
@@ -77,7 +77,7 @@ export async function readKeyFile(io: Pick<Io, "cwd">, file: string): Promise<Ke
       code: "KEY_FILE",
       message: code === "ENOENT" ? `There is no key file ${path}` : `The key file ${path} cannot be read`,
       value: path,
-      rule: "--machine-key names a readable file with one private key in it",
+      rule: `${flag} names a readable file with one private key in it`,
       next: "check the path and its permissions",
       cause: error,
     });

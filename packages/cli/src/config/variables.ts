@@ -33,11 +33,11 @@ export const VARIABLES: readonly Variable[] = [
   },
   {
     name: "PEAQOS_ORCHESTRATION_URL",
-    meaning: "Machine Markets address (kept for a later release, not called by this one)",
+    meaning: "Machine Markets address, for `scale`",
   },
   {
     name: "PEAQOS_ORCH_API_KEY",
-    meaning: "Machine Markets key (kept for a later release, not used by this one)",
+    meaning: "Machine Markets key, for the operator's part of `scale`; agents use their pairing token",
     secret: true,
   },
   {

@@ -12,7 +12,7 @@ export type HelpRoot = {
 export function help(path: readonly string[], root: HelpRoot, style: Style): string {
   const columns = Math.min(Math.max(style.columns, 40), 100);
   const command = root.commands.find((entry) => entry.path.join(" ") === path.join(" "));
-  return command ? commandHelp(command, style, columns) : groupHelp(path, root, style, columns);
+  return command ? commandHelp(command, root, style, columns) : groupHelp(path, root, style, columns);
 }
 
 export function usage(command: Command): string {
@@ -27,7 +27,7 @@ export function usage(command: Command): string {
   return parts.join(" ");
 }
 
-function commandHelp(command: Command, style: Style, columns: number): string {
+function commandHelp(command: Command, root: HelpRoot, style: Style, columns: number): string {
   const sections = [
     `${style.bold("Usage:")} ${wrap(usage(command), columns - 7, " ".repeat(9)).trimStart()}`,
   ];
@@ -39,6 +39,18 @@ function commandHelp(command: Command, style: Style, columns: number): string {
       `${entry.summary} (${entry.value.rule})`,
     ]);
     sections.push(`${style.bold("Arguments:")}\n${definitions(rows, columns)}`);
+  }
+  const under = root.commands.filter(
+    (entry) =>
+      entry.path.length > command.path.length &&
+      command.path.every((word, index) => entry.path[index] === word),
+  );
+  if (under.length > 0) {
+    const rows = under.map((entry): [string, string] => [
+      entry.path.slice(command.path.length).join(" "),
+      entry.summary,
+    ]);
+    sections.push(`${style.bold("Commands:")}\n${definitions(rows, columns)}`);
   }
   const own = optionRows(command.options);
   if (own.length > 0) sections.push(`${style.bold("Options:")}\n${definitions(own, columns)}`);

@@ -1,6 +1,7 @@
 import { usageError } from "./errors.ts";
 import { GLOBAL_OPTIONS } from "./globals.ts";
 import { complete, readArguments, setValue, tokens } from "./parse-options.ts";
+import { suggest } from "./suggest.ts";
 import type { Command, GlobalFlags, Option } from "./types.ts";
 import { samePath, unknownCommand } from "./unknown.ts";
 
@@ -20,8 +21,10 @@ export type Parsed =
 const LATER: Readonly<Record<string, string>> = {
   wallet:
     "use a key instead: set PEAQOS_PRIVATE_KEY (`peaqos init` writes a .env and can make a key), and see `peaqos --help` for what there is",
-  scale: "see `peaqos --help` for the commands there are",
 };
+
+/** Groups that answer with their help on stdout and exit 0 when nothing follows, as published. */
+const HELPFUL_GROUP = "scale";
 
 /** Reads a command line against the command table. Throws a usage error (exit 1) for anything it does not know. */
 export function parseCommandLine(argv: readonly string[], commands: readonly Command[]): Parsed {
@@ -43,6 +46,15 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
 
   const all = { ...GLOBAL_OPTIONS, ...command.options };
   const { given, positionals } = tokens(after, all, path, commands);
+  if (isGroup(path, commands)) {
+    // A misspelt `order status` must not become an order of a service called "statsu".
+    const [word] = positionals;
+    if (word !== undefined && nearSubcommand(word, path, commands)) {
+      throw unknownCommand(path, positionals, commands);
+    }
+    const own = given.some(({ option }) => Object.hasOwn(command.options, option));
+    if (word === undefined && !own) globals.help = true;
+  }
   const flags: Record<string, unknown> = {};
   // --help wins over whatever else is wrong with the line.
   if (given.some(({ option }) => option === "help")) globals.help = true;
@@ -100,6 +112,8 @@ function splitAtCommand(argv: readonly string[], commands: readonly Command[]) {
     if (commands.some((entry) => samePath(entry.path.slice(0, next.length), next))) {
       path.push(word);
       if (commands.some((entry) => samePath(entry.path, path))) {
+        // A command can be the beginning of others: `order` and `order status`.
+        if (isGroup(path, commands) && goesOn(path, argv.slice(index + 1), commands)) continue;
         after.push(...argv.slice(index + 1));
         break;
       }
@@ -110,6 +124,41 @@ function splitAtCommand(argv: readonly string[], commands: readonly Command[]) {
     break;
   }
   return { path, words, before, after };
+}
+
+/** Whether longer commands begin with this path. */
+function isGroup(path: readonly string[], commands: readonly Command[]): boolean {
+  return commands.some(
+    (entry) => entry.path.length > path.length && samePath(entry.path.slice(0, path.length), path),
+  );
+}
+
+/** Whether a plain word looks like one of the words that may follow. */
+function nearSubcommand(word: string, path: readonly string[], commands: readonly Command[]): boolean {
+  const longer = commands.filter(
+    (entry) => entry.path.length > path.length && samePath(entry.path.slice(0, path.length), path),
+  );
+  const names = longer.map((entry) => ({
+    name: entry.path[path.length]!,
+    alsoSought: entry.alsoSought ?? [],
+  }));
+  return /^[a-z]+$/i.test(word) && suggest(word, names).length > 0;
+}
+
+/** Whether the next word, options for all commands left out, leads to a longer command. */
+function goesOn(path: readonly string[], rest: readonly string[], commands: readonly Command[]): boolean {
+  for (let index = 0; index < rest.length; index++) {
+    const word = rest[index]!;
+    const option: Option | undefined = GLOBAL_OPTIONS[word.replace(/^--/, "") as keyof typeof GLOBAL_OPTIONS];
+    if (word.startsWith("--") && option !== undefined) {
+      if (option.value) index++;
+      continue;
+    }
+    if (word.startsWith("-")) return /^-[hvq]$/.test(word) && goesOn(path, rest.slice(index + 1), commands);
+    const next = [...path, word];
+    return commands.some((entry) => samePath(entry.path.slice(0, next.length), next));
+  }
+  return false;
 }
 
 function finishWithoutCommand(
@@ -141,7 +190,7 @@ function finishWithoutCommand(
   }
   if (word !== undefined) throw unknownCommand(path, words, commands);
   if (globals.version) return { kind: "version", globals };
-  if (globals.help || path.length === 0) return { kind: "help", path, globals };
+  if (globals.help || path.length === 0 || path[0] === HELPFUL_GROUP) return { kind: "help", path, globals };
   return { kind: "group", path, globals };
 }
 

@@ -9,6 +9,8 @@ import type { ExitCode } from "./types.ts";
  * by the commands that need it, and an error must be told apart without loading it.
  */
 export const SDK_ERRORS: Readonly<Record<string, ErrorKind>> = {
+  OrchestrationValidationError: "usage",
+  OrchestrationConfigError: "config",
   ValidationError: "usage",
   ValueCapExceeded: "usage",
   RateLimitExceeded: "usage",
@@ -50,6 +52,8 @@ type SdkError = Error & {
   txHash?: unknown;
   statusCode?: unknown;
   status?: unknown;
+  requestId?: unknown;
+  details?: unknown;
 };
 
 function sdkKind(error: unknown): ErrorKind | undefined {
@@ -69,6 +73,9 @@ function fromSdk(error: SdkError, kind: ErrorKind): Report {
   if (word(error.txHash)) details.tx_hash = error.txHash;
   const status = error.statusCode ?? error.status;
   if (typeof status === "number") details.status = status;
+  if (word(error.requestId)) details.request_id = error.requestId;
+  const market = error.name.startsWith("Orchestration");
+  if (market && error.details !== undefined) details.details = error.details;
   const code = word(error.code) ?? { usage: "VALIDATION", network: "NETWORK", config: "CONFIG" }[kind];
   const hint = word(error.hint);
   const rule = word(error.constraint);
@@ -82,7 +89,10 @@ function fromSdk(error: SdkError, kind: ErrorKind): Report {
     message: flag && rule ? `${flag} has a wrong value` : said,
     value: shown(error.value),
     rule: flag && rule ? `${flag} must be ${rule}` : rule,
-    next: NEXT[code] ?? hint ?? (flag ? "correct it; --help shows examples" : undefined),
+    next:
+      (market ? MARKET_NEXT[code] : NEXT[code]) ??
+      hint ??
+      (flag ? "correct it; --help shows examples" : undefined),
     details,
     exitCode: EXIT_CODES[kind],
     unexpected: false,
@@ -126,6 +136,38 @@ const NEXT: Readonly<Record<string, string>> = {
   WRONG_CHAIN: "make PEAQOS_NETWORK and PEAQOS_RPC_URL agree: `peaqos doctor`",
   RECEIPT_AWAIT_FAILED:
     "run the same command again: it looks the transaction up and does not send it a second time",
+};
+
+/** What to type after an error of the market. */
+export const nextOfMarket = (code: string): string | undefined => MARKET_NEXT[code];
+
+/** The same for the market. Its own messages already say what to do; these name the command or setting that does it. */
+const MARKET_NEXT: Readonly<Record<string, string>> = {
+  NETWORK_ERROR: "check PEAQOS_ORCHESTRATION_URL and that the market runs: `peaqos doctor`",
+  TIMEOUT: "the market did not answer in time: `peaqos doctor` shows which part is slow or away",
+  BAD_RESPONSE: "something else answers there: check PEAQOS_ORCHESTRATION_URL with `peaqos doctor`",
+  AUTH_REQUIRED: "set PEAQOS_ORCH_API_KEY to a key of this market",
+  AUTH_INVALID: "check PEAQOS_ORCH_API_KEY: the market does not know this key, or it is revoked or expired",
+  FORBIDDEN: "use a key that has the scope; `peaqos scale key create --scope ...` makes one",
+  AGENT_AUTH_REQUIRED: "give the agent's token: --pairing-token-file FILE",
+  AGENT_AUTH_INVALID: "get a new token: `peaqos scale agent rotate PAIRING_ID --machine-id ...`",
+  AGENT_AUTH_EXPIRED: "get a new token: `peaqos scale agent rotate PAIRING_ID --machine-id ...`",
+  AGENT_PAIRING_INACTIVE:
+    "`peaqos scale agent list --machine-id ...` shows the pairings; a revoked one needs `peaqos scale agent pair`",
+  AGENT_PAIRING_REQUIRED: "pair the agent with this machine: `peaqos scale agent pair`",
+  AGENT_POLICY_DENIED: "`peaqos scale policy show` shows what the agent may do, `policy set` changes it",
+  AGENT_SPEND_LIMIT_EXCEEDED:
+    "choose a cheaper service, or raise the limit: `peaqos scale policy set --per-tx-limit ...`",
+  AGENT_DAILY_LIMIT_EXCEEDED:
+    "`peaqos scale allowance` shows what is left and when it starts anew; `policy set --daily-limit ...` raises it",
+  MACHINE_NOT_ACTIVE:
+    "`peaqos scale machine status MACHINE_ID` shows why; `peaqos scale machine activate MACHINE_ID` activates a draft",
+  MACHINE_IDENTITY_EXISTS:
+    "`peaqos scale machine list` shows it; `peaqos scale machine activate MACHINE_ID` finishes a draft",
+  QUOTE_EXPIRED: "search again and order at once: `peaqos scale search`",
+  ORDER_CLOSED: "`peaqos scale order status ORDER_ID` shows how it ended",
+  ORDER_NOT_DELIVERED: "`peaqos scale order resume ORDER_ID` goes on with it",
+  RATE_LIMITED: "wait a moment, then run the same command again",
 };
 
 function fileError(error: unknown): ErrorParts | undefined {

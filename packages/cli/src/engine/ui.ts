@@ -22,6 +22,8 @@ export type Ui = {
   progress(label: string, total: number): Progress;
   /** Yes or no. Without a terminal: an error that names the flag which answers. */
   confirm(question: string, flag: string): Promise<void>;
+  /** One line of text. Without a terminal: an error that names the flag which gives it. */
+  ask(question: string, flag: string): Promise<string>;
 };
 
 export type Progress = { advance(done: number): void; end(): void };
@@ -33,6 +35,23 @@ export function createUi(io: Io, globals: GlobalFlags): Ui {
     if (!globals.quiet) stderr.write(`${text}\n`);
   };
   const interactive = Boolean(io.stdin.isTTY) && stderr.isTTY;
+  const ask = async (question: string, flag: string): Promise<string> => {
+    if (!interactive) {
+      throw usageError({
+        code: "NO_TERMINAL",
+        message: `This needs an answer and there is no terminal to ask: ${question}`,
+        value: "(no terminal)",
+        rule: `without a terminal the answer comes from ${flag}`,
+        next: `add ${flag}`,
+      });
+    }
+    const reader = createInterface({ input: io.stdin as NodeJS.ReadableStream, output: process.stderr });
+    try {
+      return await reader.question(`${question} `);
+    } finally {
+      reader.close();
+    }
+  };
   return {
     style,
     quiet: globals.quiet,
@@ -50,23 +69,10 @@ export function createUi(io: Io, globals: GlobalFlags): Ui {
       if (globals.verbose) stderr.write(`${style.dim(`DEBUG peaqos: ${clean(text)}`)}\n`);
     },
     progress: (label, total) => (globals.quiet ? silent : bar(label, total, io, style)),
+    ask,
     confirm: async (question, flag) => {
-      if (!interactive) {
-        throw usageError({
-          code: "NO_TERMINAL",
-          message: `This needs an answer and there is no terminal to ask: ${question}`,
-          value: "(no terminal)",
-          rule: `without a terminal the answer comes from ${flag}`,
-          next: `add ${flag}`,
-        });
-      }
-      const reader = createInterface({ input: io.stdin as NodeJS.ReadableStream, output: process.stderr });
-      try {
-        const answer = await reader.question(`${question} [y/N] `);
-        if (!/^\s*y(es)?\s*$/i.test(answer)) throw declined();
-      } finally {
-        reader.close();
-      }
+      const answer = await ask(`${question} [y/N]`, flag);
+      if (!/^\s*y(es)?\s*$/i.test(answer)) throw declined();
     },
   };
 }

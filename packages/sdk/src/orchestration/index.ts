@@ -86,7 +86,7 @@ export {
   updateAgentPairing,
 } from "./pairings.ts";
 export { type PayWithWalletOptions, payWithWallet } from "./pay-with-wallet.ts";
-export type { Pay, PaymentRequest, SpendLimit } from "./payment-request.ts";
+export { type Pay, type PaymentRequest, paymentRequestOf, type SpendLimit } from "./payment-request.ts";
 export {
   createPaymentIntent,
   getMarketPayment,

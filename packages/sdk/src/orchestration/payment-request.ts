@@ -87,6 +87,13 @@ const evmAddress = /^0x[0-9a-fA-F]{40}$/;
  * what is shown.
  *
  * @throws PurchaseError `PAYMENT_INCOMPLETE`, `PAYMENT_INCONSISTENT`, `RAIL_NOT_SUPPORTED`.
+ * @example
+ * ```ts
+ * import { createPaymentIntent, paymentRequestOf } from "@peaqos/peaq-os-sdk/orchestration";
+ * const { item } = await createPaymentIntent(client, "mord_0123456789ab", {}, pairingToken);
+ * const { rawAmount, token, payee } = await paymentRequestOf(item);
+ * console.log(`${rawAmount} units of ${token} go to ${payee}`);
+ * ```
  */
 export async function paymentRequestOf(payment: MarketPayment): Promise<PaymentRequest> {
   const { rail, amount, currency, orderId } = payment;

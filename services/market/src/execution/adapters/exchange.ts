@@ -126,7 +126,9 @@ function readError(call: ProviderCall, { status, headers }: GuardedAnswer, value
     };
   if (error !== null) {
     const text = [error.code, error.message].filter((part) => part !== "").join(": ");
-    return { kind: "refused", message: shown(`the provider answered ${status} ${text}`, call.credentials) };
+    const message = shown(`the provider answered ${status} ${text}`, call.credentials);
+    // A 4xx is a decision; what a 5xx broke off may have been done, so its key stays the order's key.
+    return { kind: status < 500 ? "refused" : "broken", message };
   }
   // A gateway in front of the provider: what happened behind it is not known.
   const message = `the provider answered ${status} without saying why`;

@@ -1,5 +1,6 @@
-import { allowedAddresses } from "@peaqos/service-kit";
+import { type Allowed, allowedAddresses } from "@peaqos/service-kit";
 import type { Agents, LiveEndpoint } from "../../agents/agents.ts";
+import { allowedFor } from "../../agents/scope.ts";
 import { fail } from "../../kit/errors.ts";
 import type { Market } from "../../kit/market.ts";
 import type { Contract } from "../contract.ts";
@@ -23,6 +24,11 @@ function authHeaders({ authType, authToken }: LiveEndpoint): Record<string, stri
   if (authToken === null || authType === "none") return {};
   return authType === "bearer" ? { authorization: `Bearer ${authToken}` } : { "x-api-key": authToken };
 }
+
+const widths: readonly Allowed[] = ["public", "loopback", "all"];
+
+/** What is named public must be public, and the deployment's own limit holds whatever an endpoint says. */
+const stricter = (a: Allowed, b: Allowed): Allowed => (widths.indexOf(a) < widths.indexOf(b) ? a : b);
 
 export function createMachineRuntime(market: Market, agents: Agents): Adapter {
   const { config } = market;
@@ -67,8 +73,7 @@ export function createMachineRuntime(market: Market, agents: Agents): Adapter {
         { ...authHeaders(live), ...commonHeaders(call) },
         body,
         {
-          // What is named public must be public, whatever the deployment allows.
-          allow: live.networkScope === "public" ? "public" : allowed,
+          allow: stricter(allowed, allowedFor(live.networkScope)),
           timeoutMs: config.PEAQOS_EXECUTION_TIMEOUT_MS,
         },
         signal,

@@ -85,6 +85,29 @@ test("a transaction that throws is rolled back and its connection is usable agai
   expect((await fixture.database.pool.query("select count(*) as n from things")).rows).toEqual([{ n: 0 }]);
 });
 
+test("a refused transaction costs no connection; one that is lost in the middle is named as such", async () => {
+  await using fixture = await opened();
+  const { database } = fixture;
+  const pid = async () =>
+    (await database.pool.query<{ pid: number }>("select pg_backend_pid() as pid")).rows[0]?.pid;
+  const before = await pid();
+  class Refused extends Error {
+    readonly code = "REFUSED";
+  }
+  await expect(database.transaction(() => Promise.reject(new Refused("no")))).rejects.toThrow(Refused);
+  await expect(database.transaction((client) => client.query("select nonsense"))).rejects.toThrow("nonsense");
+  expect(await pid()).toBe(before);
+  const cut = database.transaction(async (client) => {
+    await Promise.all([
+      client.query("select pg_terminate_backend(pg_backend_pid())"),
+      client.query("select 1"),
+    ]).catch(() => undefined);
+    await client.query("select 2");
+  });
+  expect(isDatabaseDown(await cut.catch((error: unknown) => error))).toBe(true);
+  expect(await pid()).not.toBe(before);
+});
+
 test("a lost database is told apart from a wrong statement", async () => {
   await using fixture = await opened();
   const { pool } = fixture.database;

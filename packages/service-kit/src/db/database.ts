@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect } from "kysely";
 import { Pool, type PoolClient, types as pgTypes } from "pg";
 import type { Logger } from "pino";
-import { guarded } from "./errors.ts";
+import { DatabaseDown, guarded, isDriverError } from "./errors.ts";
 
 /**
  * One way to open a database for every service: `pg` with pipelining under Kysely.
@@ -77,7 +77,11 @@ export function openDatabase<Schema>(options: DatabaseOptions): Database<Schema>
     try {
       return await work(client);
     } catch (error) {
+      const lost = failure;
       failure ??= error instanceof Error ? error : new Error(String(error));
+      // The driver says so without any code for whatever was still to be asked on the connection.
+      if (lost !== undefined && isDriverError(error))
+        throw new DatabaseDown("the connection to the database was lost", { cause: error });
       throw error;
     } finally {
       client.off("error", onError);
@@ -85,22 +89,32 @@ export function openDatabase<Schema>(options: DatabaseOptions): Database<Schema>
     }
   }
 
+  async function transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const outcome = await withClient(async (client): Promise<{ value: T } | { error: unknown }> => {
+      await guarded(() => client.query("begin"));
+      try {
+        const value = await work(client);
+        await guarded(() => client.query("commit"));
+        return { value };
+      } catch (error) {
+        const isRolledBack = await client.query("rollback").then(
+          () => true,
+          () => false,
+        );
+        // A refused write leaves a good connection; one that failed without saying why is not trusted again.
+        if (!isRolledBack || isDriverError(error)) throw error;
+        return { error };
+      }
+    });
+    if ("error" in outcome) throw outcome.error;
+    return outcome.value;
+  }
+
   return {
     kysely: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }),
     pool,
     withClient,
-    transaction: (work) =>
-      withClient(async (client) => {
-        await guarded(() => client.query("begin"));
-        try {
-          const result = await work(client);
-          await guarded(() => client.query("commit"));
-          return result;
-        } catch (error) {
-          await client.query("rollback").catch(() => undefined);
-          throw error;
-        }
-      }),
+    transaction,
     close: () => pool.end(),
   };
 }

@@ -1,4 +1,3 @@
-import { guarded } from "@peaqos/service-kit";
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import { item, type MarketHandlers } from "../kit/handlers.ts";
 import type { Market } from "../kit/market.ts";
@@ -66,7 +65,7 @@ export function createOrders(
           "order" in placed
             ? orderRow(placed.order)
             : // The order that this key made, as it is now: what the caller goes on from.
-              await guarded(() => orderOf(pool, placed.replayOf, caller.tenantId));
+              await orderOf(pool, placed.replayOf, caller.tenantId);
         return item(orderView(row), 201);
       },
 
@@ -76,22 +75,20 @@ export function createOrders(
       },
 
       async getMarketOrder({ params, caller }) {
-        return item(orderView(await guarded(() => orderOf(pool, params.orderId, caller.tenantId))));
+        return item(orderView(await orderOf(pool, params.orderId, caller.tenantId)));
       },
 
       async listMarketOrders({ query, caller }) {
         const after = readCursor(query.cursor);
         await machines.confirmed(query.machineId, caller.tenantId);
-        const rows = await guarded(() =>
-          listOrders(pool, query.machineId, caller.tenantId, after, query.limit + 1),
-        );
+        const rows = await listOrders(pool, query.machineId, caller.tenantId, after, query.limit + 1);
         const cursorOf = (row: OrderRow) => ({ createdAt: row.created_text, id: row.id });
         return { status: 200, body: pageOf(rows, query.limit, cursorOf, orderView) };
       },
 
       async cancelMarketOrder(request) {
         const { params, caller, body } = request;
-        const order = await guarded(() => orderOf(pool, params.orderId, caller.tenantId));
+        const order = await orderOf(pool, params.orderId, caller.tenantId);
         const { pairing } = await pairings.authorise(caller, {
           machineId: order.machine_id,
           pairingId: order.agent_pairing_id,

@@ -1,4 +1,4 @@
-import { addAmounts } from "@peaqos/protocol/market";
+import { addAmounts, decimalOf, textOf } from "@peaqos/protocol/market";
 import type { PoolClient } from "pg";
 import type { WriteTx } from "../kit/write.ts";
 import { unitOf } from "../search/price.ts";
@@ -135,7 +135,7 @@ export async function readSums(
   const found = new Map(
     rows.map((row) => [
       keyText({ machineId: row.machine_id, subject: row.subject, unit: row.unit, day: row.day }),
-      row.spent,
+      textOf(decimalOf(row.spent)),
     ]),
   );
   return new Map(keys.map((key) => [keyText(key), found.get(keyText(key)) ?? "0"]));

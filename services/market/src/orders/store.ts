@@ -5,6 +5,7 @@ import {
   statesBefore,
   toWireAmount,
 } from "@peaqos/protocol/market";
+import { guarded } from "@peaqos/service-kit";
 import type { PoolClient } from "pg";
 import type { z } from "zod";
 import { fail, notFound } from "../kit/errors.ts";
@@ -118,9 +119,11 @@ export function orderView(row: OrderRow): MarketOrder {
 
 /** Reads an order; with `lock` it stays locked until the transaction ends. */
 export async function readOrder(client: Queryable, orderId: string, lock = false): Promise<OrderRow | null> {
-  const { rows } = await client.query<OrderRow>(
-    `select ${orderColumns} from market_orders where id = $1${lock ? " for update" : ""}`,
-    [orderId],
+  const { rows } = await guarded(() =>
+    client.query<OrderRow>(
+      `select ${orderColumns} from market_orders where id = $1${lock ? " for update" : ""}`,
+      [orderId],
+    ),
   );
   return rows[0] ?? null;
 }
@@ -145,11 +148,13 @@ export async function listOrders(
   after: Cursor | null,
   limit: number,
 ): Promise<OrderRow[]> {
-  const { rows } = await client.query<OrderRow>(
-    `select ${orderColumns} from market_orders
+  const { rows } = await guarded(() =>
+    client.query<OrderRow>(
+      `select ${orderColumns} from market_orders
      where machine_id = $1 and tenant_id = $2 and ($3::timestamptz is null or (created_at, id) < ($3, $4))
      order by created_at desc, id desc limit $5`,
-    [machineId, tenantId, after?.createdAt ?? null, after?.id ?? null, limit],
+      [machineId, tenantId, after?.createdAt ?? null, after?.id ?? null, limit],
+    ),
   );
   return rows;
 }

@@ -22,6 +22,7 @@ Example: npm run bench -- --only P8 --rounds 9`;
 const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
   P5: () => import("./p5-follower.ts"),
   P6: () => import("./p6-rating.ts"),
+  P7: () => import("./p7-search.ts"),
   P8: () => import("./p8-cli.ts"),
   P9: () => import("./p9-start.ts"),
   P10: () => import("./p10-submit.ts"),

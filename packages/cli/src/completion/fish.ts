@@ -29,7 +29,7 @@ export function fishScript(nodes: readonly CompletionNode[]): string {
     else if (node.argument !== "none") {
       lines.push(`complete -c peaqos -n '__peaqos_at ${node.path}' -a ${single(node.argument.join(" "))}`);
     }
-    if (node.words.length > 0 && node.path !== "") continue;
+    if (node.words.length > 0 && node.path !== "" && !node.runs) continue;
     for (const option of node.options) lines.push(optionLine(node, option));
   }
   return `${lines.join("\n")}\n`;
@@ -38,7 +38,9 @@ export function fishScript(nodes: readonly CompletionNode[]): string {
 const single = (text: string) => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 
 function optionLine(node: CompletionNode, { name, short, about, value }: CompletionOption): string {
-  const parts = [`complete -c peaqos -n '__peaqos_under ${node.path}' -l ${name}`];
+  // What begins other commands (`order`) keeps its options to itself.
+  const where = node.runs && node.words.length > 0 ? "__peaqos_at" : "__peaqos_under";
+  const parts = [`complete -c peaqos -n '${where} ${node.path}' -l ${name}`];
   if (short) parts.push(`-s ${short}`);
   if (value === "file") parts.push("-r -F");
   else if (value === "other") parts.push("-x");

@@ -7,6 +7,8 @@ export type CompletionNode = {
   readonly path: string;
   readonly words: readonly { readonly name: string; readonly about: string }[];
   readonly options: readonly CompletionOption[];
+  /** Whether these words are a command themselves, not only the beginning of some. */
+  readonly runs: boolean;
   /** What the first argument may be. */
   readonly argument: "file" | "none" | readonly string[];
 };
@@ -41,6 +43,7 @@ export function completionModel(commands: readonly Command[]): CompletionNode[] 
       options: Object.entries({ ...command?.options, ...GLOBAL_OPTIONS }).map(([name, option]) =>
         optionOf(name, option),
       ),
+      runs: command !== undefined,
       argument: argument?.choices ?? (argument?.file ? "file" : "none"),
     };
   });

@@ -22,6 +22,36 @@ test("no command: help on stdout, exit 0; a group alone: help on stderr, exit 1"
   }
 });
 
+test("scale and its groups alone: help on stdout, exit 0, as published", async () => {
+  for (const group of [
+    ["scale"],
+    ["scale", "agent"],
+    ["scale", "machine"],
+    ["scale", "order"],
+    ["scale", "key"],
+  ]) {
+    const outcome = await runCli(group);
+    expect([group.join(" "), outcome.code, outcome.stderr]).toEqual([group.join(" "), 0, ""]);
+    expect(outcome.stdout).toContain("Commands:");
+  }
+});
+
+test("a command that begins others: the next word decides, wherever global options stand", async () => {
+  const { parseCommandLine } = await import("./parse.ts");
+  const pathOf = (...argv: string[]) => {
+    const parsed = parseCommandLine(argv, commands);
+    return parsed.kind === "command" ? parsed.command.path.join(" ") : parsed.kind;
+  };
+  const placed = ["--machine-id", "m", "--agent-pairing-id", "p", "--pairing-token-file", "t"];
+  expect(pathOf("scale", "order", "svc_1", ...placed)).toBe("scale order");
+  expect(pathOf("scale", "order", ...placed, "svc_1")).toBe("scale order");
+  expect(pathOf("scale", "order", "rates", ...placed)).toBe("scale order");
+  expect(pathOf("scale", "order", "status", "mord_1")).toBe("scale order status");
+  expect(pathOf("scale", "order", "--json", "--env-file", "x", "status", "mord_1")).toBe(
+    "scale order status",
+  );
+});
+
 test("every command has --help and -h with an example, on stdout, exit 0, whatever else is wrong with the line", async () => {
   for (const { path, examples } of commands) {
     for (const flag of ["--help", "-h"]) {
@@ -98,7 +128,10 @@ test.each([
   ["verbose and quiet behind the command", ["whoami", "-vq"], "USAGE"],
   ["a wrong choice", ["completion", "tcsh"], "BAD_VALUE"],
   ["wallet", ["wallet", "create", "mine"], "NOT_IN_THIS_RELEASE"],
-  ["scale", ["scale", "order", "list", "--machine-id", "3"], "NOT_IN_THIS_RELEASE"],
+  ["a misspelt sub-command of a command", ["scale", "order", "statsu"], "UNKNOWN_COMMAND"],
+  ["an order without its machine", ["scale", "order", "svc_1"], "MISSING_OPTION"],
+  ["an amount of nothing", ["scale", "search", "--budget-max", "0"], "BAD_VALUE"],
+  ["an id that is no id", ["scale", "machine", "status", "../x"], "BAD_VALUE"],
 ])("%s: exit 1, empty stdout, value and rule and next step on stderr", async (_name, argv, code) => {
   const text = await runCli(argv);
   expect([text.code, text.stdout]).toEqual([1, ""]);

@@ -30,7 +30,7 @@ export function unknownCommand(
 
 function commandsUnder(path: readonly string[], commands: readonly Command[]): string[] {
   return commands
-    .filter((entry) => samePath(entry.path.slice(0, path.length), path))
+    .filter((entry) => entry.path.length > path.length && samePath(entry.path.slice(0, path.length), path))
     .map((entry) => entry.path.slice(path.length).join(" "));
 }
 
@@ -40,7 +40,9 @@ function suggestCommand(
   words: readonly string[],
   commands: readonly Command[],
 ): string[] {
-  const under = commands.filter((entry) => samePath(entry.path.slice(0, path.length), path));
+  const under = commands.filter(
+    (entry) => entry.path.length > path.length && samePath(entry.path.slice(0, path.length), path),
+  );
   const candidates: Candidate[] = under.map((entry) => {
     const rest = entry.path.slice(path.length);
     return {

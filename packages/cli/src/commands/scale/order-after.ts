@@ -6,6 +6,7 @@ import {
   listMarketOrders,
   type MarketOrder,
   type MarketPayment,
+  resolveMarketDispute,
   retryMarketOrder,
   waitForOrder,
 } from "@peaqos/peaq-os-sdk/orchestration";
@@ -212,6 +213,35 @@ export const dispute: Handler<typeof spec.dispute> = (context) =>
       )}`,
     };
   });
+
+export const resolve: Handler<typeof spec.resolve> = async (context) => {
+  const { args, flags, settings, ui } = context;
+  const [id] = args;
+  const client = marketContext(await settings(), ui);
+  await ask(context, flags.yes, `Resolve the dispute of ${id} with ${flags.resolution}? This is final.`);
+  const transactionHash = flags["repayment-tx-hash"];
+  const { order, payment, dispute } = await resolveMarketDispute(client, id, {
+    resolution: flags.resolution,
+    ...(flags.notes !== undefined && { notes: flags.notes }),
+    ...(transactionHash !== undefined && { transactionHash }),
+  });
+  return {
+    json: { order: orderJson(order), payment: paymentJson(payment), dispute: snake(dispute) },
+    text: `Dispute resolved.\n${block(
+      rows(
+        ["Order ID", clean(order.id)],
+        ["Resolution", clean(dispute.resolution ?? "—")],
+        ["Payment", payment === null ? "—" : clean(payment.status)],
+        payment?.refund != null && [
+          "Repayment",
+          payment.refund.transactionHash === null
+            ? "owed by the seller"
+            : clean(payment.refund.transactionHash),
+        ],
+      ),
+    )}`,
+  };
+};
 
 export const cancel: Handler<typeof spec.cancel> = (context) =>
   interruptible(context, async (signal) => {

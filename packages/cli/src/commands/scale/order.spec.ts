@@ -1,5 +1,5 @@
 import { defineSpec } from "../../engine/types.ts";
-import { path, smallInteger, text, txHash } from "../../engine/values.ts";
+import { choice, path, smallInteger, text, txHash } from "../../engine/values.ts";
 import * as values from "../../scale/values.ts";
 import { cursor, limit, machineId, pairingId, tokenFile, yes } from "./options.ts";
 
@@ -194,6 +194,34 @@ export const dispute = defineSpec({
       meaning: "id, order_id, machine_id, status, reason, evidence, resolve_by, ...",
     },
   ],
+});
+
+export const resolve = defineSpec({
+  path: ["scale", "order", "resolve"],
+  summary: "Decide a dispute, as the market's resolver",
+  alsoSought: ["decide", "settle"],
+  description:
+    "Needs a key with the scope resolver. release: the seller gets the money; refund: it goes back; dismiss: the dispute was without reason.",
+  args: orderArgument,
+  options: {
+    resolution: {
+      summary: "The decision",
+      value: choice(["release", "refund", "dismiss"]),
+      required: true,
+      alsoSought: ["decision", "outcome"],
+    },
+    notes: { summary: "Why", value: text("TEXT"), alsoSought: ["reason"] },
+    "repayment-tx-hash": { summary: "The seller's repayment, where it was made", value: txHash },
+    yes,
+  },
+  examples: [
+    {
+      command:
+        'peaqos scale order resolve mord_0123456789ab --resolution refund --notes "meter shows nothing"',
+      does: "The money goes back; until the repayment is seen it is owed",
+    },
+  ],
+  output: [order, payment, { name: "dispute", type: "object", meaning: "with its resolution" }],
 });
 
 const goingOn = { "pairing-token-file": tokenFile, ...paying, yes } as const;

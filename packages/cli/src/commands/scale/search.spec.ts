@@ -58,5 +58,10 @@ export const spec = defineSpec({
     },
     { name: "created_at", type: "time", meaning: "" },
     { name: "agent_pairing_id", type: "string or null", meaning: "who searched" },
+    {
+      name: "matches",
+      type: "object or null",
+      meaning: "how many services were looked at, and what left the others out",
+    },
   ],
 });

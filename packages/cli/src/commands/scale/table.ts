@@ -28,6 +28,7 @@ export const scaleCommands: readonly Command[] = [
   defineCommand(order.execute, async () => ({ run: (await import("./order.ts")).execute })),
   defineCommand(order.received, async () => ({ run: (await import("./order-after.ts")).received })),
   defineCommand(order.dispute, async () => ({ run: (await import("./order-after.ts")).dispute })),
+  defineCommand(order.resolve, async () => ({ run: (await import("./order-after.ts")).resolve })),
   defineCommand(order.cancel, async () => ({ run: (await import("./order-after.ts")).cancel })),
   defineCommand(order.retry, async () => ({ run: (await import("./order-after.ts")).retry })),
   defineCommand(agent.allowance, async () => ({ run: (await import("./agent.ts")).allowance })),

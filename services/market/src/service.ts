@@ -89,7 +89,7 @@ function createDomains(market: Market) {
   const contexts = createBuyerContexts({ skills, agents });
   const services = createServices({ catalogue, contexts, requireMachine: machines.find });
   const search = createSearch(market, { pairings, catalogue, policies, identity, contexts });
-  const payments = createPayments(market, { pairings, orders: () => orders });
+  const payments = createPayments(market, { pairings, orders: () => orders, disputes: () => disputes });
   const orders = createOrders(market, { pairings, machines, catalogue, search, policies, payments });
   const disputes = createDisputes(market, { pairings, orders, payments });
   const execution = createExecution(market, { pairings, orders, disputes, agents, skills, catalogue });

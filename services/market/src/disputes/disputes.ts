@@ -1,11 +1,19 @@
 import type { JobHandlers } from "../jobs/jobs.ts";
+import { actorOf } from "../kit/caller.ts";
+import { notFound } from "../kit/errors.ts";
 import type { MarketHandlers } from "../kit/handlers.ts";
 import type { Market } from "../kit/market.ts";
-import { missing } from "../kit/missing.ts";
 import type { WriteTx } from "../kit/write.ts";
 import type { Orders } from "../orders/orders.ts";
+import { orderOf, orderView, readOrder } from "../orders/store.ts";
 import type { Pairings } from "../pairings/pairings.ts";
 import type { Payments } from "../payments/payments.ts";
+import { paymentOf, paymentView } from "../payments/store.ts";
+import { confirmOrder } from "./confirm.ts";
+import { confirmJob, deadlineJobs } from "./deadlines.ts";
+import { disputeBySystem, disputeOrder } from "./open.ts";
+import { resolveDispute } from "./resolve.ts";
+import { disputeOf, disputeView } from "./store.ts";
 
 /** How an order ends: confirmed by the buyer or by its deadline, or disputed and resolved. */
 
@@ -14,7 +22,7 @@ export type Disputes = {
   readonly jobs: JobHandlers;
   /** Plans the automatic confirmation of an order just delivered or handed off; returns confirm_by. */
   scheduleConfirm(tx: WriteTx, orderId: string, machineId: string): Date;
-  /** The system's dispute: a payment was taken away after delivery. */
+  /** The system's dispute: a payment was taken away after delivery. Order and payment are locked. */
   openBySystem(
     tx: WriteTx,
     orderId: string,
@@ -24,13 +32,70 @@ export type Disputes = {
 };
 
 export function createDisputes(
-  _market: Market,
-  _deps: { pairings: Pairings; orders: Orders; payments: Payments },
+  market: Market,
+  { payments }: { pairings: Pairings; orders: Orders; payments: Payments },
 ): Disputes {
+  const { config } = market;
   return {
-    jobs: {},
-    start: async () => undefined,
-    stop: async () => undefined,
-    handlers: missing("confirmMarketOrder", "disputeMarketOrder", "resolveMarketDispute"),
-  } as never;
+    jobs: deadlineJobs(market),
+    scheduleConfirm(tx, orderId, machineId) {
+      const confirmBy = new Date(tx.now.getTime() + config.PEAQOS_CONFIRM_AFTER_SECONDS * 1000);
+      tx.enqueue({ kind: confirmJob, machineId, payload: { orderId }, runAt: confirmBy });
+      return confirmBy;
+    },
+    async openBySystem(tx, orderId, reason, evidence) {
+      const order = await readOrder(tx.client, orderId, true);
+      if (order === null) return;
+      const payment = await paymentOf(tx.client, orderId, true);
+      await disputeBySystem(market, tx, order, payment, { reason, evidence });
+    },
+    handlers: {
+      confirmMarketOrder: async (request) => ({
+        status: 200,
+        body: await payments.onOrder(request, (tx, { order, payment }) =>
+          confirmOrder(tx, order, payment, "agent"),
+        ),
+      }),
+      disputeMarketOrder: async (request) => ({
+        status: 200,
+        body: await payments.onOrder(request, (tx, { order, payment, pairing }) =>
+          disputeOrder(market, tx, order, payment, {
+            reason: request.body.reason,
+            evidence: request.body.evidence ?? {},
+            pairingId: pairing.id,
+          }),
+        ),
+      }),
+      resolveMarketDispute: async (request) => {
+        const { params, body, caller } = request;
+        const submitted = await market.write(request, async (tx) => {
+          await orderOf(tx.client, params.orderId, caller.tenantId, true);
+          const payment = await paymentOf(tx.client, params.orderId, true);
+          const dispute = await disputeOf(tx.client, params.orderId, true);
+          if (dispute === null) throw notFound("dispute of order", params.orderId);
+          const resolved = await resolveDispute(tx, dispute, payment, {
+            resolution: body.resolution,
+            notes: body.notes ?? null,
+            by: actorOf(caller),
+          });
+          return payments.openRepayment(tx, resolved.payment, body.transactionHash);
+        });
+        await payments.waitForProof(params.orderId, "repayment", submitted);
+        const { pool } = market.database;
+        const [order, payment, dispute] = await Promise.all([
+          orderOf(pool, params.orderId, caller.tenantId),
+          paymentOf(pool, params.orderId),
+          disputeOf(pool, params.orderId),
+        ]);
+        return {
+          status: 200,
+          body: {
+            order: orderView(order),
+            payment: payment === null ? null : paymentView(payment),
+            dispute: disputeView(dispute!),
+          },
+        };
+      },
+    },
+  };
 }

@@ -7,7 +7,7 @@ import { createIntent } from "./intent.ts";
 import type { OnOrder } from "./on-order.ts";
 import type { Payments } from "./payments.ts";
 import { type ProofPurpose, readProof } from "./proofs.ts";
-import { railFor } from "./rails/registry.ts";
+import { notOffered } from "./rails/registry.ts";
 import { refundPayment } from "./refund.ts";
 import { releasePayment } from "./release.ts";
 import { paymentOf, paymentView } from "./store.ts";
@@ -62,10 +62,7 @@ export function createHandlers(
       await waitForProof(request.params.orderId, "payment", submitted);
       return item(paymentView((await paymentOf(database.pool, request.params.orderId))!));
     },
-    lockEscrowPayment: async (request) => {
-      await onOrder(request, async () => railFor("escrow"));
-      throw fail("INTERNAL_ERROR");
-    },
+    lockEscrowPayment: (request) => onOrder(request, () => notOffered("escrow")),
     releasePayment: async (request) =>
       item(await onOrder(request, (tx, hand) => releasePayment(tx, hand, request.body))),
     refundPayment: async (request) => {
@@ -92,7 +89,14 @@ export function createWaitForProof(market: Market): WaitForProof {
     const payment = await paymentOf(database.pool, orderId);
     const proof = payment && (await readProof(database.pool, { paymentId: payment.id, purpose, hash }));
     if (payment === null || proof === null || proof.state === "settled") return;
-    if (purpose === "repayment" && proof.state === "unknown") return;
+    if (purpose === "repayment") {
+      if (proof.state === "unknown") return;
+      throw fail(
+        "VALIDATION_ERROR",
+        `transactionHash: the refund stands, but this does not repay it: ${proof.message}`,
+        { reason: proof.reason, outcome: proof.state, transactionHash: hash, paymentId: payment.id, orderId },
+      );
+    }
     throw fail(proof.code ?? "PAYMENT_RPC_ERROR", proof.message ?? undefined, {
       reason: proof.reason,
       outcome: proof.state,

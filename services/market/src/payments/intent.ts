@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { compareAmounts, type MarketPaymentRailType, type paymentIntentBody } from "@peaqos/protocol/market";
 import { getAddress, isAddress } from "viem";
 import type { z } from "zod";
@@ -116,7 +117,7 @@ async function complete(
     await claimPayer(tx, columns.payer_address, payment.agent_address);
   const { notes: _, ...changes } = columns;
   const isSame =
-    JSON.stringify(wireRail) === JSON.stringify(payment.rail) &&
+    isDeepStrictEqual(wireRail, payment.rail) &&
     amount === payment.amount &&
     columns.raw_amount === (payment.raw_amount === null ? null : String(payment.raw_amount));
   if (isSame) return payment;

@@ -1,4 +1,5 @@
 import type { PoolClient } from "pg";
+import type { Disputes } from "../disputes/disputes.ts";
 import type { JobHandlers } from "../jobs/jobs.ts";
 import type { MarketHandlers } from "../kit/handlers.ts";
 import type { Market } from "../kit/market.ts";
@@ -12,9 +13,13 @@ import { paymentForOrder } from "./for-order.ts";
 import { createHandlers, createWaitForProof, type WaitForProof } from "./handlers.ts";
 import { createOnOrder, type OnOrder } from "./on-order.ts";
 import type { NewOrderPayment, NewPayment } from "./record.ts";
-import { insertPayments } from "./store.ts";
+import { openRepayment } from "./refund.ts";
+import { createReversal, reversalJob } from "./reverse.ts";
+import { insertPayments, type PaymentRow } from "./store.ts";
+import type { Submitted } from "./submit-proof.ts";
 import { createTokens } from "./tokens.ts";
 import { createVerify, verifyJob } from "./verify.ts";
+import { createWatch } from "./watch.ts";
 
 /** Payments: intents, proofs verified on the chain, what follows from a reorganisation. */
 
@@ -53,24 +58,40 @@ export type Payments = {
   /** A write of an order's agent: pairing checked, order and payment locked. */
   readonly onOrder: OnOrder;
   readonly waitForProof: WaitForProof;
+  /**
+   * Has the seller's repayment of a refunded payment looked for; nothing without a hash.
+   *
+   * @throws HttpError VALIDATION_ERROR for a payment that is not refunded, or whose repayment nobody can look up.
+   */
+  openRepayment(tx: WriteTx, payment: PaymentRow | null, hash: string | undefined): Promise<Submitted>;
 };
 
 export type PaymentsDeps = {
   readonly pairings: Pairings;
   /** Made after payments, asked when there is something to do. */
   orders(): Pick<Orders, "releaseSpend">;
+  disputes(): Pick<Disputes, "openBySystem">;
 };
 
 export function createPayments(market: Market, deps: PaymentsDeps): Payments {
   const { config, logger } = market;
   const chains = createChains(config);
   const tokens = createTokens(market, chains);
-  const heads = createHeads({ chains, pollMs: config.PEAQOS_PAYMENT_POLL_MS, logger });
+  const watch = createWatch(market);
+  const heads = createHeads({
+    chains,
+    pollMs: config.PEAQOS_PAYMENT_POLL_MS,
+    logger,
+    ...(config.PEAQOS_MARKET_WORKERS ? { onHead: watch } : {}),
+  });
   const onOrder = createOnOrder(market, deps.pairings);
   const waitForProof = createWaitForProof(market);
 
   return {
-    jobs: { [verifyJob]: createVerify(market, { chains, orders: deps.orders }) },
+    jobs: {
+      [verifyJob]: createVerify(market, { chains, orders: deps.orders }),
+      [reversalJob]: createReversal(market, { chains, disputes: deps.disputes }),
+    },
     async start() {
       await tokens.start();
       await heads.start();
@@ -85,6 +106,7 @@ export function createPayments(market: Market, deps: PaymentsDeps): Payments {
     cancel: cancelPayment,
     onOrder,
     waitForProof,
+    openRepayment: (tx, payment, hash) => openRepayment(tx, payment, hash, chains),
     handlers: createHandlers(market, { onOrder, chains, tokens, waitForProof }),
   };
 }

@@ -54,13 +54,15 @@ export async function refundPayment(
  */
 export async function openRepayment(
   tx: WriteTx,
-  payment: PaymentRow,
+  payment: PaymentRow | null,
   given: string | undefined,
   chains: ReadonlyMap<string, PaymentChain>,
 ): Promise<Submitted> {
   const hash = given?.toLowerCase();
-  if (hash === undefined || payment.refund?.transactionHash === hash) return { jobId: null, hash: null };
-  if (payment.refund?.transactionHash !== null && payment.refund?.transactionHash !== undefined)
+  if (hash === undefined || payment?.refund?.transactionHash === hash) return { jobId: null, hash: null };
+  if (payment === null || payment.status !== "refunded" || payment.refund === null)
+    throw fail("VALIDATION_ERROR", "transactionHash: only a refund is repaid", { reason: "payment_state" });
+  if (payment.refund.transactionHash !== null)
     throw fail("CONFLICT", "the payment was repaid by another transaction", {
       reason: "already_repaid",
       transactionHash: payment.refund.transactionHash,

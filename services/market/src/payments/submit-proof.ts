@@ -8,7 +8,7 @@ import { compareWithIntent, type TransferProof } from "./compare-proof.ts";
 import type { OrderInHand } from "./on-order.ts";
 import { countProofs, openProof, type ProofPurpose, readProof } from "./proofs.ts";
 import { nothingMatched } from "./rails/record.ts";
-import { railFor } from "./rails/registry.ts";
+import { notOffered, railFor } from "./rails/registry.ts";
 import { proofOf } from "./settle.ts";
 import { movePayment, type PaymentRow, setPayment } from "./store.ts";
 import { verifyJob } from "./verify.ts";
@@ -31,8 +31,8 @@ export async function submitProof(
   chains: ReadonlyMap<string, PaymentChain>,
 ): Promise<Submitted> {
   if (["confirmed", "disputed", "cancelled"].includes(order.status)) throw wrongState(order, "payment-proof");
-  if ("payment" in body) railFor("x402");
-  const proof = body as TransferProof;
+  if ("payment" in body) notOffered("x402");
+  const proof: TransferProof = body;
   if (payment === null || payment.status === "not_required")
     throw fail("VALIDATION_ERROR", `order ${order.id} asks for no payment`, {
       reason: "payment_not_required",
@@ -76,7 +76,11 @@ export async function openVerification(
 ): Promise<string> {
   const { chain } = payment;
   if (chain === null || !chains.has(chain))
-    throw fail("PAYMENT_RPC_REQUIRED", `this deployment has no node for ${chain}`, { chain });
+    throw fail(
+      purpose === "payment" ? "PAYMENT_RPC_REQUIRED" : "VALIDATION_ERROR",
+      `this deployment has no node for ${chain}`,
+      { reason: "rpc_required", chain },
+    );
   const name = { paymentId: payment.id, purpose, hash };
   const { all, open } = await countProofs(tx.client, payment.id);
   if ((open >= maxOpen || all >= maxAll) && (await readProof(tx.client, name)) === null)

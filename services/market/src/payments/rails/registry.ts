@@ -17,14 +17,16 @@ export const offeredRails = [...rails.keys()];
 
 /** @throws HttpError VALIDATION_ERROR with details.reason `rail_not_offered`. */
 export function railFor(type: MarketPaymentRailType): Rail {
-  const rail = rails.get(type);
-  if (rail === undefined)
-    throw fail("VALIDATION_ERROR", `this deployment does not offer payments by ${type}`, {
-      reason: "rail_not_offered",
-      rail: type,
-      offered: offeredRails,
-    });
-  return rail;
+  return rails.get(type) ?? notOffered(type);
+}
+
+/** @throws HttpError VALIDATION_ERROR with details.reason `rail_not_offered`: always. */
+export function notOffered(type: MarketPaymentRailType): never {
+  throw fail("VALIDATION_ERROR", `this deployment does not offer payments by ${type}`, {
+    reason: "rail_not_offered",
+    rail: type,
+    offered: offeredRails,
+  });
 }
 
 /**

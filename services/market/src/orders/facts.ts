@@ -36,7 +36,7 @@ export function createFacts(deps: {
         }
         let list = policies.get(machine.id);
         if (list === undefined && machine.policy_ids.length > 0) {
-          list = deps.policies.forMachine(machine.tenant_id, machine.policy_ids);
+          list = deps.policies.forMachine(machine.tenant_id, machine.policy_ids, client);
           policies.set(machine.id, list);
         }
         return {

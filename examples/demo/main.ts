@@ -7,6 +7,7 @@ import { devnetOn, type Running } from "./devnet.ts";
 import { Fleet } from "./fleet.ts";
 import { fund } from "./funding.ts";
 import { CLI, type Imported, importSessions, peaqos, wrapped } from "./import.ts";
+import { marketStory } from "./market/story.ts";
 import { type DemoOptions, HELP, parseOptions } from "./options.ts";
 import { fleetTable, rateFleet } from "./ratings.ts";
 import { folded, grouped, type Screen, screenOn } from "./screen.ts";
@@ -38,7 +39,7 @@ async function main(args: string[]): Promise<number> {
     running = await devnetOn(options.dataDir, options.portBase, screen);
     const result = await demo(running, options, screen);
     if (options.json) console.log(JSON.stringify(result, bigintAsText, 2));
-    return result.checker.equal === false ? 1 : 0;
+    return result.checker.equal === false || result.market?.audit.valid === false ? 1 : 0;
   } catch (error) {
     console.error(`\ndemo: ${error instanceof Error ? error.message : String(error)}`);
     return 1;
@@ -154,13 +155,22 @@ async function demo(running: Running, options: DemoOptions, screen: Screen) {
   for (const line of wrapped(checker.command.split(" "))) screen.copy(line);
   for (const line of checker.text.split("\n").flatMap(folded)) screen.line(line);
 
+  const market = await marketStory(
+    running,
+    best,
+    { dataDir: options.dataDir, shown, environment: shown(environment), chain: genesis ?? "0x" },
+    screen,
+  );
+
   const seconds = Math.round((performance.now() - started) / 100) / 10;
   const counts = new Map<string, number>();
   for (const { explanation } of rated) counts.set(explanation.mcr, (counts.get(explanation.mcr) ?? 0) + 1);
   screen.heading("Done");
   screen.line([...counts].map(([rating, count]) => `${count} x ${rating}`).join(", "));
+  const transactions = fleet.transactions.length + (market?.transactions.length ?? 0);
   screen.line(
-    `${grouped(fleet.transactions.length)} transactions, ${grouped(fleet.requests.length)} rating requests, ${seconds} s`,
+    `${grouped(transactions)} transactions, ${grouped(fleet.requests.length)} rating requests, ` +
+      `${grouped(market?.requests ?? 0)} market requests, ${seconds} s`,
   );
   return {
     chain_id: file.chain_id,
@@ -179,6 +189,7 @@ async function demo(running: Running, options: DemoOptions, screen: Screen) {
       mcr_score: explanation.mcrScore,
       raw_score: explanation.rawScore,
     })),
+    market,
     checker: { did: best.did, equal: checker.equal ?? null, command: checker.command },
     transactions: fleet.transactions,
     requests: fleet.requests,

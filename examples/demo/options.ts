@@ -7,8 +7,8 @@ export type DemoOptions = {
   json: boolean;
 };
 
-export const HELP = `The whole first story on real data: 105 charging stations get an identity, report 3,395
-sessions of a year and are rated.
+export const HELP = `The whole story on real data: 105 charging stations get an identity, report 3,395 sessions of a
+year and are rated; then an agent buys for one of them on the market, within 5 USD a day.
 
 Usage: npm run demo [-- options]
 
@@ -18,7 +18,8 @@ Usage: npm run demo [-- options]
   --help           this text
 
 It uses the running devnet (npm start); without one it starts its own and stops it at the end.
-A second run finds what the first one did: nothing is registered or reported twice.
+A second run finds what the first one did: nothing is registered, reported or bought twice on
+one day.
 
 Examples:
   npm run demo

@@ -25,6 +25,7 @@ const audience = "machine-markets";
 const header = Buffer.from(JSON.stringify({ alg: "HS256", typ: "JWT" })).toString("base64url");
 /** Far above our own tokens (about 700), far below what would cost anything to look at. */
 const maxLength = 4_096;
+const threeParts = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 /** Tolerated difference between the clocks of two replicas. */
 const skewSeconds = 30;
 
@@ -48,6 +49,14 @@ const payloadSchema = z.strictObject({
 export const tokenHashOf = (token: string): string => createHash("sha256").update(token).digest("hex");
 
 const refused = (reason: string, message: string) => fail("AGENT_AUTH_INVALID", message, { reason });
+
+function parsed(payload: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
 
 export function createSessions({ config, clock }: Pick<Market, "config" | "clock">): Sessions {
   const issuer = config.PEAQOS_MARKET_ISSUER;
@@ -83,7 +92,7 @@ export function createSessions({ config, clock }: Pick<Market, "config" | "clock
     },
 
     verify(token) {
-      if (token.length > maxLength || !token.startsWith(`${header}.`))
+      if (token.length > maxLength || !token.startsWith(`${header}.`) || !threeParts.test(token))
         throw refused("not_a_token", "this is no session token of this service");
       const dot = token.lastIndexOf(".");
       const given = Buffer.from(token.slice(dot + 1), "latin1");
@@ -92,8 +101,7 @@ export function createSessions({ config, clock }: Pick<Market, "config" | "clock
       if (given.length !== expected.length || !timingSafeEqual(given, expected))
         throw refused("bad_signature", "the session token was not signed by this service, or changed");
       // From here on the payload is our own; the checks are for tokens of other deployments and other times.
-      const body = Buffer.from(token.slice(header.length + 1, dot), "base64url").toString("utf8");
-      const read = payloadSchema.safeParse(JSON.parse(body));
+      const read = payloadSchema.safeParse(parsed(token.slice(header.length + 1, dot)));
       if (!read.success || read.data.iss !== issuer || read.data.sub !== read.data.pairingId)
         throw refused("other_issuer", "the session token was made for another service");
       const payload = read.data;

@@ -66,7 +66,12 @@ export type HttpAnswer = { readonly status: number; readonly text: string };
 export async function request(
   url: string,
   variable: string,
-  options: { method?: "GET" | "POST"; body?: string; timeoutMs?: number } = {},
+  options: {
+    method?: "GET" | "POST";
+    body?: string;
+    timeoutMs?: number;
+    headers?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<HttpAnswer> {
   const { timeoutMs = 30_000 } = options;
   // Not imported: an ES import of node:http also builds its WebSocket and with it all of undici (30 ms).
@@ -81,6 +86,7 @@ export async function request(
         headers: {
           accept: "application/json",
           "user-agent": "peaq-os-cli",
+          ...options.headers,
           ...(options.body === undefined
             ? {}
             : { "content-type": "application/json", "content-length": Buffer.byteLength(options.body) }),

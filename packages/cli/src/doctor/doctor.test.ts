@@ -355,3 +355,53 @@ test("a devnet that has stopped, and a .env of an earlier devnet", async () => {
     "EVENT_REGISTRY_ADDRESS differs from the running devnet's",
   );
 });
+
+const marketAnswers = {
+  "/api/v1/health": { ok: true },
+  "/api/v1/readiness": { status: "ready", checks: [] },
+  "/api/v1/machines": { items: [] },
+};
+
+test("the market: ready and the key accepted; without a key only a warning", async () => {
+  await using market = await httpStub(marketAnswers);
+  const env = { ...healthy, PEAQOS_ORCHESTRATION_URL: market.url };
+  const sound = await doctor({ ...env, PEAQOS_ORCH_API_KEY: "k" });
+  expect([sound.code, sound.stdout.includes("is accepted by the market")]).toEqual([0, true]);
+  const bare = await doctor(env);
+  expect([bare.code, bare.stdout.includes("PEAQOS_ORCH_API_KEY is not set")]).toEqual([0, true]);
+});
+
+test.each<[string, (market: HttpStub) => void, Record<string, string>, string, 2 | 3]>([
+  ["away", () => {}, { PEAQOS_ORCHESTRATION_URL: "http://127.0.0.1:9" }, "nothing listens there", 2],
+  ["no address", () => {}, { PEAQOS_ORCHESTRATION_URL: "market" }, "is no web address", 3],
+  ["something else", (market) => market.set("/api/v1/health", 200, "<html>"), {}, "is no market", 2],
+  [
+    "not ready",
+    (market) =>
+      market.set("/api/v1/readiness", 200, {
+        status: "not_ready",
+        checks: [{ name: "database", status: "fail", message: "no connection" }],
+      }),
+    {},
+    "database (no connection)",
+    2,
+  ],
+  [
+    "a wrong key",
+    (market) => market.set("/api/v1/machines", 401, {}),
+    {},
+    "does not know PEAQOS_ORCH_API_KEY",
+    3,
+  ],
+])("the market: %s", async (_, arrange, more, cause, code) => {
+  await using market = await httpStub(marketAnswers);
+  arrange(market);
+  const outcome = await doctor({
+    ...healthy,
+    PEAQOS_ORCHESTRATION_URL: market.url,
+    PEAQOS_ORCH_API_KEY: "secret-key",
+    ...more,
+  });
+  expect([outcome.code, firstLine(outcome.stdout)]).toEqual([code, expect.stringContaining(cause)]);
+  expect(outcome.stdout).not.toContain("secret-key");
+});

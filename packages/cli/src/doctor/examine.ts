@@ -4,6 +4,7 @@ import type { Settings } from "../config/settings.ts";
 import type { Io } from "../engine/types.ts";
 import { checkBalance, checkNodeRpc } from "./chain.ts";
 import { checkDevnet } from "./devnet.ts";
+import { checkMarket } from "./market.ts";
 import { checkService } from "./service.ts";
 import {
   checkAddresses,
@@ -45,6 +46,7 @@ export async function examine(
     checks.push(...(await guarded("balance", async () => [await checkBalance(patient)])));
   }
   checks.push(...(await guarded("mcr", () => checkService(patient, chainId))));
+  checks.push(...(await guarded("market", () => checkMarket(patient))));
   return checks;
 }
 

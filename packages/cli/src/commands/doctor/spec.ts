@@ -5,7 +5,7 @@ export const spec = defineSpec({
   summary: "Look at every setting and every service, and name what is wrong",
   alsoSought: ["check", "diagnose", "health", "verify"],
   description:
-    "The first line of the answer names the cause. Reads only: nothing is signed, sent or written. Exit code 0 when all is well (warnings included), 3 for a setting, 2 for a service or the chain.",
+    "Settings, node, contracts, balance, the rating service, and the market with its key. The first line of the answer names the cause. Reads only: nothing is signed, sent or written. Exit code 0 when all is well (warnings included), 3 for a setting, 2 for a service or the chain.",
   args: [],
   options: {},
   examples: [

@@ -84,12 +84,21 @@ export function priceText(quote: MarketSearch["quotes"][number]): string {
   return pricing.amount === null ? clean(pricing.mode) : `${money(pricing.amount, pricing.currency)}${rate}`;
 }
 
+/** What left the services out, where the market says so. */
+function droppedText(search: MarketSearch): string[] {
+  const dropped = Object.entries(search.matches?.dropped ?? {});
+  if (search.matches === null || dropped.length === 0) return [];
+  const reasons = dropped.map(([reason, count]) => `${count} ${clean(reason)}`).join(", ");
+  return [`${search.matches.considered} services of this type were looked at: ${reasons}.`, ""];
+}
+
 function searchText(search: MarketSearch, flags: Flags): string {
   if (search.quotes.length === 0)
     return [
       "No matching services found.",
       `Search ID: ${clean(search.id)}`,
       "",
+      ...droppedText(search),
       "Broaden your search: fewer --capabilities, no --region, a higher --budget-max, or --allow-handoff.",
     ].join("\n");
   const rows = search.quotes.map((quote) => [

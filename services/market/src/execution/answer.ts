@@ -1,5 +1,4 @@
 import type { MarketAnswer } from "@peaqos/protocol/market";
-import { guarded } from "@peaqos/service-kit";
 import { fail } from "../kit/errors.ts";
 import type { Market } from "../kit/market.ts";
 import { type OrderRow, orderView, readOrder } from "../orders/store.ts";
@@ -54,13 +53,11 @@ export async function executionAnswer(
   runId: string,
 ): Promise<{ status: number; body: Execution }> {
   const { pool } = market.database;
-  const [order, run] = await guarded(() =>
-    Promise.all([readOrder(pool, orderId), readRow<RunRow>(pool, runTable, runId)]),
-  );
+  const [order, run] = await Promise.all([readOrder(pool, orderId), readRow<RunRow>(pool, runTable, runId)]);
   if (order === null || run === null || run.outcome_id === null)
     throw new Error(`run ${runId} of order ${orderId} has no outcome`);
   if (run.status === "external") return handedOver(market, order, run);
-  const outcome = await guarded(() => readRow<OutcomeRow>(pool, outcomeTable, run.outcome_id ?? ""));
+  const outcome = await readRow<OutcomeRow>(pool, outcomeTable, run.outcome_id ?? "");
   const { id, status, skillKey, serviceId, executionMode, result, errorMessage, externalRef } = outcomeView(
     outcome!,
   );
@@ -89,7 +86,7 @@ async function handedOver(
   order: OrderRow,
   run: RunRow,
 ): Promise<{ status: number; body: Execution }> {
-  const route = await guarded(() => readRow<RouteRow>(database.pool, routeTable, run.route_id));
+  const route = await readRow<RouteRow>(database.pool, routeTable, run.route_id);
   const handoff = route?.handoff ?? order.handoff;
   if (handoff == null) throw new Error(`run ${run.id} has no hand-off`);
   return { status: 202, body: { order: orderView(order), execution: { statusCode: 202, handoff } } };
@@ -97,7 +94,7 @@ async function handedOver(
 
 /** The payment went away before anything was sent. */
 export async function unpaidNow({ database }: Market, orderId: string): Promise<Error> {
-  const order = await guarded(() => readOrder(database.pool, orderId));
+  const order = await readOrder(database.pool, orderId);
   if (order === null) return fail("PAYMENT_REQUIRED");
-  return unpaid(order, (await guarded(() => standingOf(database.pool, order))).payment);
+  return unpaid(order, (await standingOf(database.pool, order)).payment);
 }

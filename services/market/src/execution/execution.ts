@@ -1,4 +1,3 @@
-import { guarded } from "@peaqos/service-kit";
 import type { Agents } from "../agents/agents.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import type { Disputes } from "../disputes/disputes.ts";
@@ -17,6 +16,7 @@ import { executionAnswer, unpaidNow, waitForRun } from "./answer.ts";
 import { type Circuits, createCircuits } from "./circuits.ts";
 import { contractOf, type ExecutableService, providerInput } from "./contract.ts";
 import { credentialsFor } from "./credentials.ts";
+import { refuseRefunded, standingOf } from "./payment.ts";
 import { createRunner } from "./runner.ts";
 import { createSlots } from "./slots.ts";
 import { type Plan, startOrder } from "./start.ts";
@@ -93,7 +93,7 @@ export function createExecution(market: Market, deps: ExecutionDeps): Execution 
     handlers: {
       async executeMarketOrder(request) {
         const { caller, params, body } = request;
-        const seen = await guarded(() => orderOf(database.pool, params.orderId, caller.tenantId));
+        const seen = await orderOf(database.pool, params.orderId, caller.tenantId);
         const { pairing } = await pairings.authorise(caller, namedBy(seen));
         if (body.payment !== undefined)
           throw invalid("payment", "this deployment does not offer the rail x402", {
@@ -121,11 +121,12 @@ export function createExecution(market: Market, deps: ExecutionDeps): Execution 
       },
       async retryMarketOrder(request) {
         const { caller, params, body } = request;
-        const seen = await guarded(() => orderOf(database.pool, params.orderId, caller.tenantId));
+        const seen = await orderOf(database.pool, params.orderId, caller.tenantId);
         const { pairing } = await pairings.authorise(caller, namedBy(seen));
         const view = await market.write(request, async (tx) => {
           const order = await orderOf(tx.client, seen.id, caller.tenantId, true);
           await pairings.recheck(tx.client, caller, pairing);
+          refuseRefunded(order, (await standingOf(tx.client, order)).payment);
           const ready = await moveOrder(
             tx,
             order.id,

@@ -76,7 +76,8 @@ describe("a seller that answers", () => {
     if (message !== undefined) {
       expect(execution.outcome).toMatchObject({ result: null, errorMessage: expect.stringMatching(message) });
       expect(answer.body.order.errorMessage).toBe(execution.outcome.errorMessage);
-    } else expect(execution.outcome).toMatchObject({ errorMessage: null, result: { effect: expect.any(Number) } });
+    } else
+      expect(execution.outcome).toMatchObject({ errorMessage: null, result: { effect: expect.any(Number) } });
     const own = seller.calls.filter((call) => call.orderId === order.id);
     expect(own.length).toBe(calls);
     expect(new Set(own.map((call) => call.key)).size).toBe(1);

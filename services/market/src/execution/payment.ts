@@ -40,6 +40,15 @@ function proofOf(payment: PaymentRow): PaymentProof | null {
   };
 }
 
+/** A refunded order is closed, whatever its status says. @throws HttpError ORDER_CLOSED. */
+export function refuseRefunded(order: OrderRow, payment: PaymentRow | null): void {
+  if (payment?.status === "refunded")
+    throw fail("ORDER_CLOSED", `the payment of order ${order.id} was refunded`, {
+      status: order.status,
+      paymentStatus: payment.status,
+    });
+}
+
 export function unpaid(order: OrderRow, payment: PaymentRow | null): Error {
   return fail("PAYMENT_REQUIRED", `order ${order.id} is not paid`, {
     orderId: order.id,

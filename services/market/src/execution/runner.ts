@@ -72,14 +72,12 @@ export function createRunner(market: Market, deps: RunnerDeps): JobHandler {
   );
 
   async function load(runId: string): Promise<Loaded | null> {
-    const run = await guarded(() => readRow<RunRow>(database.pool, runTable, runId));
+    const run = await readRow<RunRow>(database.pool, runTable, runId);
     if (run === null) return null;
-    const [route, order] = await guarded(() =>
-      Promise.all([
-        readRow<RouteRow>(database.pool, routeTable, run.route_id),
-        run.order_id === null ? null : readOrder(database.pool, run.order_id),
-      ]),
-    );
+    const [route, order] = await Promise.all([
+      readRow<RouteRow>(database.pool, routeTable, run.route_id),
+      run.order_id === null ? null : readOrder(database.pool, run.order_id),
+    ]);
     const service = order?.service_snapshot ?? catalogue.findService(run.service_id) ?? null;
     return { run, route: route!, order, service: service as ExecutableService | null };
   }
@@ -119,7 +117,7 @@ export function createRunner(market: Market, deps: RunnerDeps): JobHandler {
     const contract = service === null ? null : contractOf(service, row.operation);
     if (service === null || contract === null || route.endpoint === null)
       return end(job, loaded, refusal("the service is no longer listed: nothing was sent", !row.sent));
-    const standing = order === null ? null : await guarded(() => standingOf(database.pool, order));
+    const standing = order === null ? null : await standingOf(database.pool, order);
     // A payment that a reorganisation took away between the two: nothing is sent before it is back.
     if (standing !== null && !standing.isPaid && !row.sent)
       return end(job, loaded, notSent("unpaid", "the payment no longer holds: nothing was sent"));

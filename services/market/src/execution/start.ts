@@ -9,7 +9,7 @@ import type { Handoff, Place, Planned } from "./adapters/adapter.ts";
 import type { Circuits } from "./circuits.ts";
 import type { ExecutableService } from "./contract.ts";
 import type { ExecutionDeps } from "./execution.ts";
-import { standingOf, unpaid } from "./payment.ts";
+import { refuseRefunded, standingOf, unpaid } from "./payment.ts";
 
 /** Beginning an execution, inside the transaction of the call that asks for it. */
 
@@ -47,6 +47,7 @@ export async function startOrder(
       runId: order.run_id,
     });
   const standing = await standingOf(tx.client, order);
+  refuseRefunded(order, standing.payment);
   const isOpen = ["created", "payment_pending", "ready"].includes(order.status);
   if (isOpen && !standing.isPaid) throw unpaid(order, standing.payment);
   if (order.status === "failed")

@@ -1,4 +1,3 @@
-import { guarded } from "@peaqos/service-kit";
 import { item, type MarketHandlers } from "../kit/handlers.ts";
 import type { Market } from "../kit/market.ts";
 import type { Cursor } from "../kit/paging.ts";
@@ -45,7 +44,7 @@ export function listHandlers(
     { machineId, taskId, limit, cursor }: Query,
   ) {
     const after = readCursor(cursor);
-    const rows = await guarded(() => listRows<Row>(pool, of, { tenantId, machineId, taskId, after, limit }));
+    const rows = await listRows<Row>(pool, of, { tenantId, machineId, taskId, after, limit });
     const cursorOf = (row: Row): Cursor => ({ createdAt: row.cursor_time, id: row.id });
     return { status: 200, body: pageOf(rows, limit, cursorOf, view) };
   }
@@ -54,7 +53,7 @@ export function listHandlers(
     view: (row: Row) => unknown,
     tenantId: string,
     id: string,
-  ) => item(view(await guarded(() => rowOf<Row>(pool, of, id, tenantId))));
+  ) => item(view(await rowOf<Row>(pool, of, id, tenantId)));
 
   return {
     listTasks: ({ caller, query }) => list<TaskRow>(taskTable, taskView, caller.tenantId, query),

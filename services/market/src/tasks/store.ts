@@ -6,6 +6,7 @@ import type {
   runSchema,
   taskSchema,
 } from "@peaqos/protocol/market";
+import { guarded } from "@peaqos/service-kit";
 import type { PoolClient } from "pg";
 import type { z } from "zod";
 import type { Handoff, Place } from "../execution/adapters/adapter.ts";
@@ -158,9 +159,8 @@ export async function readRow<Row>(
   id: string,
   lock = false,
 ): Promise<Row | null> {
-  const { rows } = await client.query(
-    `select ${columns} from ${name} where id = $1${lock ? " for update" : ""}`,
-    [id],
+  const { rows } = await guarded(() =>
+    client.query(`select ${columns} from ${name} where id = $1${lock ? " for update" : ""}`, [id]),
   );
   return (rows[0] as Row | undefined) ?? null;
 }
@@ -189,13 +189,15 @@ export type ListFilter = {
 /** One row more than the limit, newest first. */
 export async function listRows<Row>(client: Queryable, of: Table, filter: ListFilter): Promise<Row[]> {
   const { tenantId, machineId, taskId, after, limit } = filter;
-  const { rows } = await client.query(
-    `select ${of.columns} from ${of.name} where tenant_id = $1
+  const { rows } = await guarded(() =>
+    client.query(
+      `select ${of.columns} from ${of.name} where tenant_id = $1
        ${machineId === undefined ? "and $2::text is null" : "and machine_id = $2"}
        ${taskId === undefined ? "and $3::text is null" : "and task_id = $3"}
        ${after === null ? "and $4::text is null and $5::text is null" : `and (${of.time}, id) < ($4::timestamptz, $5)`}
      order by ${of.time} desc, id desc limit $6`,
-    [tenantId, machineId ?? null, taskId ?? null, after?.createdAt ?? null, after?.id ?? null, limit + 1],
+      [tenantId, machineId ?? null, taskId ?? null, after?.createdAt ?? null, after?.id ?? null, limit + 1],
+    ),
   );
   return rows as Row[];
 }

@@ -1,5 +1,4 @@
 import { stringifyJson } from "@peaqos/protocol";
-import { guarded } from "@peaqos/service-kit";
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import { waitForRun } from "../execution/answer.ts";
 import type { Execution } from "../execution/execution.ts";
@@ -60,8 +59,7 @@ export function createTasks(market: Market, deps: TasksDeps): Tasks {
   const { database, ids } = market;
   const { pool } = database;
 
-  const seen = (taskId: string, tenantId: string) =>
-    guarded(() => rowOf<TaskRow>(pool, taskTable, taskId, tenantId));
+  const seen = (taskId: string, tenantId: string) => rowOf<TaskRow>(pool, taskTable, taskId, tenantId);
   const party = (caller: Parameters<typeof partyOf>[1], row: TaskRow): Promise<Party> =>
     partyOf(deps, caller, { machineId: row.machine_id, pairingId: row.agent_pairing_id });
 
@@ -186,9 +184,7 @@ export function createTasks(market: Market, deps: TasksDeps): Tasks {
           const who = await party(caller, row);
           const task = taskView(row);
           const route =
-            row.route_id === null
-              ? null
-              : await guarded(() => readRow<RouteRow>(pool, routeTable, row.route_id ?? ""));
+            row.route_id === null ? null : await readRow<RouteRow>(pool, routeTable, row.route_id ?? "");
           if (route === null) return null;
           // Asked again: a policy or the catalogue may have changed since the route was chosen.
           const service = await chosenService(deps, task, who, route.service_id);

@@ -1,5 +1,6 @@
 import { type Allowed, allowedAddresses } from "@peaqos/service-kit";
-import type { Agents, LiveEndpoint } from "../../agents/agents.ts";
+import type { Agents } from "../../agents/agents.ts";
+import { authHeaders } from "../../agents/probe.ts";
 import { allowedFor } from "../../agents/scope.ts";
 import { fail } from "../../kit/errors.ts";
 import type { Market } from "../../kit/market.ts";
@@ -18,11 +19,6 @@ const defaultPath = "/v1/execute";
 function pathOf(contract: Contract): string | null {
   const path = contract.providerRequest?.path;
   return typeof path === "string" && path.startsWith("/") ? path : null;
-}
-
-function authHeaders({ authType, authToken }: LiveEndpoint): Record<string, string> {
-  if (authToken === null || authType === "none") return {};
-  return authType === "bearer" ? { authorization: `Bearer ${authToken}` } : { "x-api-key": authToken };
 }
 
 const widths: readonly Allowed[] = ["public", "loopback", "all"];
@@ -70,7 +66,7 @@ export function createMachineRuntime(market: Market, agents: Agents): Adapter {
       return exchange(
         { ...call, credentials: live.authToken === null ? {} : { token: live.authToken } },
         `${live.baseUrl.replace(/\/+$/, "")}${path ?? defaultPath}`,
-        { ...authHeaders(live), ...commonHeaders(call) },
+        { ...authHeaders(live.authType, live.authToken), ...commonHeaders(call) },
         body,
         {
           allow: stricter(allowed, allowedFor(live.networkScope)),

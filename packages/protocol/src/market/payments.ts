@@ -115,9 +115,10 @@ export const paymentIntentBody = z
   })
   .meta({ id: "PaymentIntentRequest" });
 
+/** Python writes small numbers as `5e-05`. */
 const amountText = z
   .union([
-    z.string().regex(/^\d{1,30}(\.\d{1,36})?$/, 'must be a decimal such as "1.50"'),
+    z.string().regex(/^\d{1,30}(\.\d{1,36})?(e-\d{1,2})?$/, 'must be a decimal such as "1.50"'),
     amountNumberSchema,
   ])
   .transform(String);

@@ -1,4 +1,4 @@
-import { serviceTypes } from "@peaqos/protocol/market";
+import { type CatalogueServiceInput, serviceTypes } from "@peaqos/protocol/market";
 import { documentOf } from "../catalogue/document.ts";
 import type { MarketService } from "./price.ts";
 
@@ -32,6 +32,12 @@ export function randomFrom(seed: number): () => number {
 }
 
 export function randomCatalogue(size: number, seed: number): MarketService[] {
+  const updatedAt = "2026-01-01T00:00:00.000Z";
+  return randomEntries(size, seed).map((entry) => ({ ...documentOf(entry), updatedAt }));
+}
+
+/** As a catalogue file has them. */
+export function randomEntries(size: number, seed: number): CatalogueServiceInput[] {
   const random = randomFrom(seed);
   const below = (count: number) => Math.floor(random() * count);
   const one = <T>(list: readonly T[]): T => list[below(list.length)]!;
@@ -44,39 +50,36 @@ export function randomCatalogue(size: number, seed: number): MarketService[] {
     const priced = random() < 0.85;
     const needsKey = random() < 0.15;
     return {
-      ...documentOf({
-        id: `svc_${i.toString(36).padStart(6, "0")}`,
-        skillKey: `skill-${provider % 97}`,
-        providerKey: `provider-${provider}`,
-        providerLabel: `Provider ${provider}`,
-        serviceType: one(serviceTypes),
-        name: `Service ${i} for ${one(words.capabilities)}`,
-        description: `Offers ${some(words.capabilities, 3).join(", ")} in ${one(words.regions)}.`,
-        operations: some(words.operations, 3),
-        capabilities: some(words.capabilities, 4),
-        authType: needsKey ? "api-key" : "none",
-        executionMode: native ? "native" : "external-handoff",
-        integrationStatus: needsKey ? "credentials-required" : "native",
-        maturity: one(["reference", "beta", "production"]),
-        region: one(words.regions),
-        freshnessSeconds: one([0, 30, 600, 86_400, 10_000_000]),
-        requiresHumanEnablement: random() < 0.05,
-        pricing: priced
-          ? { mode: "fixed", amount: below(2_000) / 100, currency: one(words.currencies) }
-          : { mode: "provider-defined" },
-        payment: {
-          defaultRail: "wallet",
-          chain: "eip155:33380",
-          token: "USDC",
-          payeeAddress: `0x${"11".repeat(20)}`,
-        },
-        endpoints:
-          random() < 0.8
-            ? [{ url: `https://provider-${provider}.example`, path: "/run", protocols: ["peaqos-http-1"] }]
-            : [],
-        ...(native ? {} : { handoff: { label: "Go on", url: "https://handoff.example" } }),
-      }),
-      updatedAt: "2026-01-01T00:00:00.000Z",
+      id: `svc_${i.toString(36).padStart(6, "0")}`,
+      skillKey: `skill-${provider % 97}`,
+      providerKey: `provider-${provider}`,
+      providerLabel: `Provider ${provider}`,
+      serviceType: one(serviceTypes),
+      name: `Service ${i} for ${one(words.capabilities)}`,
+      description: `Offers ${some(words.capabilities, 3).join(", ")} in ${one(words.regions)}.`,
+      operations: some(words.operations, 3),
+      capabilities: some(words.capabilities, 4),
+      authType: needsKey ? "api-key" : "none",
+      executionMode: native ? "native" : "external-handoff",
+      integrationStatus: needsKey ? "credentials-required" : "native",
+      maturity: one(["reference", "beta", "production"]),
+      region: one(words.regions),
+      freshnessSeconds: one([0, 30, 600, 86_400, 10_000_000]),
+      requiresHumanEnablement: random() < 0.05,
+      pricing: priced
+        ? { mode: "fixed", amount: below(2_000) / 100, currency: one(words.currencies) }
+        : { mode: "provider-defined" },
+      payment: {
+        defaultRail: "wallet",
+        chain: "eip155:33380",
+        token: "USDC",
+        payeeAddress: `0x${"11".repeat(20)}`,
+      },
+      endpoints:
+        random() < 0.8
+          ? [{ url: `https://provider-${provider}.example`, path: "/run", protocols: ["peaqos-http-1"] }]
+          : [],
+      ...(native ? {} : { handoff: { label: "Go on", url: "https://handoff.example" } }),
     };
   });
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type MarketWorld, marketWorld } from "./world.ts";
+import { type MarketWorld, marketWorld } from "../world.ts";
 
 let world: MarketWorld;
 beforeAll(async () => {

@@ -75,7 +75,7 @@ function fromSdk(error: SdkError, kind: ErrorKind): Report {
   if (typeof status === "number") details.status = status;
   if (word(error.requestId)) details.request_id = error.requestId;
   const market = error.name.startsWith("Orchestration");
-  if (market && error.details !== undefined) details.details = error.details;
+  if (market && error.details !== undefined) details.details = withoutSecrets(error.details);
   const code = word(error.code) ?? { usage: "VALIDATION", network: "NETWORK", config: "CONFIG" }[kind];
   const hint = word(error.hint);
   const rule = word(error.constraint);
@@ -99,6 +99,21 @@ function fromSdk(error: SdkError, kind: ErrorKind): Report {
     cause: error,
   };
 }
+
+/** A server may repeat what it was sent: values under names of secrets never reach an output. */
+function withoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      SECRET.test(name) && !HARMLESS.test(name) ? "[REDACTED]" : withoutSecrets(inner),
+    ]),
+  );
+}
+
+const SECRET = /token|key|secret|password|credential|auth/i;
+const HARMLESS = /^(skill|provider)Keys?$|^(allowed|denied)SkillKeys$/;
 
 /** The SDK's arguments by the flags that fill them. */
 const FLAGS: Readonly<Record<string, string>> = {

@@ -4,16 +4,18 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const here = import.meta.dirname;
-const folder = join(here, ".venv");
-const marker = join(folder, "installed.json");
 
 /** The published clients as installed programs. */
 export type PublishedClients = {
-  /** Interpreter with `peaq_os_sdk` importable. */
+  /** Interpreter with `peaq_os_sdk` 0.3.0 importable. */
   python: string;
   /** The `peaqos` program of the published `peaq-os-cli`. */
   cli: string;
+  /** Interpreter with `peaq_os_sdk` 0.6.0 importable, or why there is none. */
+  later: { python: string } | { missing: string };
 };
+
+type Python = { program: string; version: string; minor: number };
 
 /**
  * What every program of the venv runs with: telemetry off (the published SDK has it on by default), plain output, and
@@ -28,30 +30,52 @@ export const quietEnv = {
 };
 
 /**
- * Installs the published clients, pinned by hash, into a git-ignored venv; a second call finds them there.
+ * Installs the published clients, pinned by hash, into git-ignored venvs; a second call finds them there.
  *
  * @returns the programs, or the reason why there are none on this machine (no Python 3.10 or newer).
- * @throws when Python is there and pip fails: that is an error to look at, not a reason to skip.
+ * @throws when Python is there and pip fails: that is an error to look at, not a reason to skip. Only the later SDK,
+ *   a second opinion, is left out then, with pip's reason.
  */
 export function publishedClients(log: (line: string) => void): PublishedClients | { missing: string } {
   const found = findPython();
   if (!found)
     return { missing: "no Python 3.10 or newer on the PATH (python3.13 ... python3.10, python3, python)" };
-  const lock = join(here, found.minor === 10 ? "requirements-310.txt" : "requirements.txt");
-  const key = createHash("sha256").update(readFileSync(lock)).update(found.version).digest("hex");
-  const bin = join(folder, process.platform === "win32" ? "Scripts" : "bin");
-  const clients = { python: join(bin, "python"), cli: join(bin, "peaqos") };
-  if (existsSync(marker) && JSON.parse(readFileSync(marker, "utf8")).key === key) return clients;
-
-  log(`interop: installing the published clients into e2e/interop/.venv (Python ${found.version}) ...`);
-  rmSync(folder, { recursive: true, force: true });
-  run(found.program, ["-m", "venv", folder]);
-  run(clients.python, ["-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "-r", lock]);
-  writeFileSync(marker, JSON.stringify({ key, python: found.version }));
-  return clients;
+  const bin = install(found, ".venv", "requirements", log);
+  return { python: join(bin, "python"), cli: join(bin, "peaqos"), later: laterClient(found, log) };
 }
 
-function findPython(): { program: string; version: string; minor: number } | undefined {
+function laterClient(found: Python, log: (line: string) => void): PublishedClients["later"] {
+  try {
+    return { python: join(install(found, ".venv-later", "requirements-later", log), "python") };
+  } catch (error) {
+    return { missing: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** @returns the folder of the venv's programs. */
+function install(found: Python, name: string, locks: string, log: (line: string) => void): string {
+  const folder = join(here, name);
+  const marker = join(folder, "installed.json");
+  const lock = join(here, found.minor === 10 ? `${locks}-310.txt` : `${locks}.txt`);
+  const key = createHash("sha256").update(readFileSync(lock)).update(found.version).digest("hex");
+  const bin = join(folder, process.platform === "win32" ? "Scripts" : "bin");
+  if (existsSync(marker) && JSON.parse(readFileSync(marker, "utf8")).key === key) return bin;
+
+  log(`interop: installing ${locks}.in into e2e/interop/${name} (Python ${found.version}) ...`);
+  rmSync(folder, { recursive: true, force: true });
+  const python = join(bin, "python");
+  try {
+    run(found.program, ["-m", "venv", folder]);
+    run(python, ["-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "-r", lock]);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+  writeFileSync(marker, JSON.stringify({ key, python: found.version }));
+  return bin;
+}
+
+function findPython(): Python | undefined {
   for (const program of ["python3.11", "python3.12", "python3.13", "python3.10", "python3", "python"]) {
     const { status, stdout } = spawnSync(
       program,
@@ -74,7 +98,6 @@ function run(program: string, args: string[]): void {
     env: { ...process.env, ...quietEnv, PIP_DISABLE_PIP_VERSION_CHECK: "1" },
   });
   if (status === 0) return;
-  rmSync(folder, { recursive: true, force: true });
   throw new Error(
     `interop: ${program} ${args.slice(0, 3).join(" ")} failed: ${error?.message ?? stderr.slice(-2000)}`,
   );

@@ -29,6 +29,13 @@ export type Machines = {
    */
   confirmed(machineId: string, tenantId: string): Promise<MachineRow>;
   /**
+   * The rating service's word alone, about a machine read before: for callers that check the row itself, locked, in
+   * their transaction.
+   *
+   * @throws HttpError MACHINE_NOT_ACTIVATED, PEAQOS_IDENTITY_UNAVAILABLE.
+   */
+  reconfirm(row: MachineRow): Promise<void>;
+  /**
    * Inside a transaction: exists and is active, and stays so until it ends.
    *
    * @throws HttpError NOT_FOUND, MACHINE_NOT_ACTIVE.
@@ -74,6 +81,11 @@ export function createMachines(
       const standing = await standingOf(deps.identity, row, { bond: true });
       if (!standing.ok) throw notActivated(standing);
       return row;
+    },
+    async reconfirm(row) {
+      if (config.PEAQOS_MACHINE_IDENTITY_VERIFICATION === "off") return;
+      const standing = await standingOf(deps.identity, row, { bond: true });
+      if (!standing.ok) throw notActivated(standing);
     },
     async requireActive(client, machineId, tenantId) {
       const row = await lockMachine(client, tenantId, machineId, "share");

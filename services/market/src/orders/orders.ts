@@ -11,6 +11,7 @@ import type { Search } from "../search/search.ts";
 import { createAllowance } from "./allowance.ts";
 import { cancelOrder } from "./cancel.ts";
 import { createChecking } from "./check.ts";
+import { createEntry } from "./entry.ts";
 import { createFacts } from "./facts.ts";
 import { checkInput } from "./input.ts";
 import { createPlacing } from "./place.ts";
@@ -47,6 +48,7 @@ export function createOrders(
   const { pool } = market.database;
   const facts = createFacts(deps);
   const placing = createPlacing(market, { pairings, machines, payments, facts });
+  const enter = createEntry(deps);
   const check = createChecking(market, { pairings, facts });
   const allowance = createAllowance(market, deps);
 
@@ -56,10 +58,7 @@ export function createOrders(
       async createMarketOrder(request) {
         const { body, caller } = request;
         checkInput(body);
-        const standing = await pairings.authorise(caller, {
-          machineId: body.machineId,
-          pairingId: body.agentPairingId,
-        });
+        const standing = await enter(caller, body);
         const placed = await placing.place(request, standing);
         const row =
           "order" in placed

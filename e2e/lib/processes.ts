@@ -15,12 +15,16 @@ export type Program = {
 };
 
 /** Runs a TypeScript file of the project with the pinned Node, as `npm run ...` does. */
-export function runScript(file: string, args: readonly string[]): Program {
+export function runScript(
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Program {
   const node = join(root, "node_modules", ".bin", process.platform === "win32" ? "node.cmd" : "node");
   const child = spawn(
     existsSync(node) ? node : process.execPath,
     ["--conditions=@peaqos/source", "--disable-warning=ExperimentalWarning", join(root, file), ...args],
-    { stdio: ["ignore", "pipe", "pipe"], cwd: root, env: { ...process.env, NO_COLOR: "1" } },
+    { stdio: ["ignore", "pipe", "pipe"], cwd: root, env: { ...process.env, ...env, NO_COLOR: "1" } },
   );
   let stdout = "";
   let stderr = "";

@@ -14,7 +14,8 @@ type Scope = RuntimeEndpoint["networkScope"];
 const isLoopback = (host: string) =>
   host === "localhost" || (isIP(host) > 0 && !isPublicAddress(host) && isAllowedAddress(host, "loopback"));
 
-const hostOf = (url: URL) => url.hostname.replace(/^\[|\]$/g, "");
+/** Without brackets, and without the dot that ends a complete name. */
+const hostOf = (url: URL) => url.hostname.replace(/^\[|\]$|\.$/g, "");
 
 /** What an address without a scope is taken for. */
 export function scopeOf(url: URL): Scope {

@@ -33,6 +33,7 @@ export function cliPage(): string {
     `| variable | meaning | default |\n|---|---|---|\n${VARIABLES.map(({ name, meaning, default: fallback }) => `| \`${name}\` | ${meaning} | ${fallback ? `\`${fallback}\`` : ""} |`).join("\n")}`,
     "## Options of every command",
     optionTable(GLOBAL_OPTIONS),
+    MARKET,
     ...commands.map(commandPart),
     JOURNAL,
   ];
@@ -58,12 +59,33 @@ Without a terminal nothing is ever asked: a command that needs an answer (\`init
 An error says what happened, which value, which rule, and what to type next. With \`--json\` it is one line of JSON, the last on stderr:
 \`{"error":{"code","message","value","rule","next","details","exit_code"}}\`; stdout stays empty. Secrets are never part of it.
 
-\`wallet\` and \`scale\` come with later releases.`;
+Money needs a yes: \`scale order\`, \`order pay\`, \`received\`, \`dispute\`, \`cancel\` and \`resolve\` ask, and without a terminal end and name \`--yes\`
+(\`--json\` says yes too). Price and payee are on stderr before anything is ordered or signed.
+
+\`wallet\` comes with a later release.`;
+
+const MARKET = `## The market: scale
+
+\`scale\` needs \`PEAQOS_ORCHESTRATION_URL\`. The operator's commands (\`machine\`, \`agent\`, \`policy\`, \`audit\`, \`catalogue\`, \`key\`, \`order status\`, \`list\`, \`watch\`,
+\`resolve\`) send the platform key \`PEAQOS_ORCH_API_KEY\`; the agent's (\`search\`, \`order\` and what follows it) send the pairing token of \`--pairing-token-file\`, alone.
+\`allowance\` takes either.
+
+Secrets come in files: a token, key, signature or credentials file is read, never an argument. Files with a secret that others can read are warned of; those that
+\`--token-file\` and \`--key-file\` write have mode 0600.
+
+An order goes through five steps: create, prepare the payment, transfer, prove it, execute; a free one through two. It is paid in one of three ways: \`--pay\` signs the
+transfer with \`PEAQOS_PRIVATE_KEY\`, \`--payment-key-file\` with another key, \`--payment-tx-hash\` names a transaction made elsewhere; on a terminal a hash can be pasted instead.
+Before a key signs, chain, token, decimals, payer and sum are held against the chain and against what was shown.
+
+When an order stops on the way, the error names the order, where it stands, and the command that goes on (\`order resume\`; with \`--json\` in \`details.resume\`). When the
+answer to placing it was lost, the same command in the same folder finds the order instead of making a second one. \`./peaqos-orders\` holds drafts and signed
+transfers, one file each, mode 0600: a transfer is on the disk before it is sent, under one nonce, so an order is never paid twice from that folder. Keep it
+until the order is executed.`;
 
 const JOURNAL = `## peaqos.log
 
-\`activate\` and \`qualify event\` append to \`./peaqos.log\` (mode 0600): one JSON object per line, keys sorted, no blanks, \`ts\` in UTC with
-microseconds. \`step\` is \`register\`, \`mint_nft\`, \`machine_did\`, \`proxy_did\` or \`event\`; \`status\` is \`pending\` (signed, and on the disk before it
+\`activate\`, \`qualify event\` and \`scale order\` append to \`./peaqos.log\` (mode 0600): one JSON object per line, keys sorted, no blanks, \`ts\` in UTC with
+microseconds. \`step\` is \`register\`, \`mint_nft\`, \`machine_did\`, \`proxy_did\`, \`event\` or \`order_payment\` (with \`order_id\`); \`status\` is \`pending\` (signed, and on the disk before it
 is sent), \`confirmed\`, \`skipped\` or \`failed\`. Every row about a transaction carries its \`tx_hash\`. A run that was cut off leaves a \`pending\` row:
 the next run looks that transaction up before it sends anything.`;
 

@@ -8,7 +8,7 @@ import {
   type PaymentWorld,
   paymentWorld,
   until,
-} from "../payments/test-market-world.ts";
+} from "../payments/test/payment-world.ts";
 
 let p: PaymentWorld;
 beforeAll(async () => {

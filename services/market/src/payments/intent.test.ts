@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type PaymentWorld, paymentWorld } from "./test-market-world.ts";
+import { type PaymentWorld, paymentWorld } from "./test/payment-world.ts";
 
 let p: PaymentWorld;
 beforeAll(async () => {

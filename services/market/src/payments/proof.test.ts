@@ -1,6 +1,6 @@
 import { faults, faultyRpc, testChain } from "@peaqos/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type PaymentWorld, paymentWorld, until } from "./test-market-world.ts";
+import { type PaymentWorld, paymentWorld, until } from "./test/payment-world.ts";
 
 let p: PaymentWorld;
 let node: Awaited<ReturnType<typeof faultyRpc>>;

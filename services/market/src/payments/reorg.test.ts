@@ -2,7 +2,7 @@ import { testChain } from "@peaqos/testkit";
 import type { Hex } from "viem";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { conservation } from "./conservation.ts";
-import { type PaymentWorld, paymentWorld, until } from "./test-market-world.ts";
+import { type PaymentWorld, paymentWorld, until } from "./test/payment-world.ts";
 
 /** Real reorganisations on a real chain: blocks are taken back, and other ones mined. */
 

@@ -9,7 +9,7 @@ import {
   succeeded,
   type WorldAgent,
   type WorldAnswer,
-} from "../../test/world.ts";
+} from "../../../test/world.ts";
 
 /** A world with services to pay for, and short ways through a purchase, for the tests of payments and disputes. */
 

@@ -88,7 +88,15 @@ function createDomains(market: Market) {
   const skills = createSkills(market, { catalogue });
   const contexts = createBuyerContexts({ skills, agents });
   const services = createServices({ catalogue, contexts, requireMachine: machines.find });
-  const search = createSearch(market, { pairings, catalogue, policies, identity, contexts });
+  const search = createSearch(market, {
+    pairings,
+    machines,
+    agents,
+    catalogue,
+    skills,
+    policies,
+    identity,
+  });
   const payments = createPayments(market, { pairings, orders: () => orders, disputes: () => disputes });
   const orders = createOrders(market, { pairings, machines, catalogue, search, policies, payments });
   const disputes = createDisputes(market, { pairings, orders, payments });

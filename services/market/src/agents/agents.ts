@@ -1,3 +1,4 @@
+import type { PoolClient } from "pg";
 import { attempt } from "../kit/attempt.ts";
 import { notFound } from "../kit/errors.ts";
 import { item, type MarketHandlers, noContent } from "../kit/handlers.ts";
@@ -12,7 +13,13 @@ import {
   revokeAgentRow,
 } from "./agent-store.ts";
 import { providerKeyOf, tokenSubject } from "./endpoint.ts";
-import { endLeasesOf, findEndpoints, findEndpointsOf, statusAt } from "./endpoint-store.ts";
+import {
+  endLeasesOf,
+  findEndpointStates,
+  findEndpoints,
+  findEndpointsOf,
+  statusAt,
+} from "./endpoint-store.ts";
 import { createEndpointHandlers } from "./endpoints.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { agentTokenHash, newAgentToken } from "./token.ts";
@@ -43,6 +50,11 @@ export type Agents = {
   liveEndpoint(machineId: string, providerKey: string): Promise<LiveEndpoint | null>;
   /** Providers that have a live endpoint on the machine, in lower case. */
   liveProviders(machineId: string): Promise<ReadonlySet<string>>;
+  /** The same for many machines in one read; a machine without any may be missing. */
+  liveProvidersOf(
+    client: PoolClient,
+    machineIds: readonly string[],
+  ): Promise<ReadonlyMap<string, ReadonlySet<string>>>;
 };
 
 /** The list knows no pages: the published client asks for none. */
@@ -140,6 +152,15 @@ export function createAgents(market: Market, deps: { machines: Machines }): Agen
         modelAlias: row.model_alias,
         networkScope: row.network_scope,
       };
+    },
+
+    async liveProvidersOf(client, machineIds) {
+      const now = clock.now();
+      const live = new Map<string, Set<string>>();
+      for (const row of await findEndpointStates(client, machineIds))
+        if (statusAt(row, now) !== "unreachable")
+          live.set(row.machine_id, (live.get(row.machine_id) ?? new Set()).add(row.provider_key));
+      return live;
     },
 
     async liveProviders(machineId) {

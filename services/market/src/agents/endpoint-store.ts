@@ -79,6 +79,22 @@ export async function findEndpointsOf(client: Queryable, machineId: string): Pro
   return rows;
 }
 
+/** Those of many machines in one read: provider, status and lease alone. */
+export async function findEndpointStates(
+  client: Queryable,
+  machineIds: readonly string[],
+): Promise<Pick<EndpointRow, "machine_id" | "provider_key" | "status" | "lease_expires_at">[]> {
+  const { rows } = await guarded(() =>
+    client.query<Pick<EndpointRow, "machine_id" | "provider_key" | "status" | "lease_expires_at">>({
+      name: "find_endpoint_states",
+      text: `select machine_id, provider_key, status, lease_expires_at from runtime_endpoints
+        where machine_id = any($1)`,
+      values: [machineIds],
+    }),
+  );
+  return rows;
+}
+
 export async function listEndpointRows(
   client: Queryable,
   tenantId: string,
@@ -141,7 +157,10 @@ export async function endLeasesOf(client: PoolClient, agentId: string, now: Date
 }
 
 /** Past its lease an endpoint is unreachable, whatever the last probe said. */
-export function statusAt(row: EndpointRow, now: Date): RuntimeEndpoint["status"] {
+export function statusAt(
+  row: Pick<EndpointRow, "status" | "lease_expires_at">,
+  now: Date,
+): RuntimeEndpoint["status"] {
   return row.lease_expires_at !== null && row.lease_expires_at.getTime() <= now.getTime()
     ? "unreachable"
     : row.status;

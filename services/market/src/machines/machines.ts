@@ -7,7 +7,7 @@ import type { Market } from "../kit/market.ts";
 import type { Policies } from "../policies/policies.ts";
 import { createMachineHandlers } from "./handlers.ts";
 import { notActivated, standingOf } from "./proof.ts";
-import { findMachine, lockMachine, type MachineRow } from "./store.ts";
+import { findMachine, findMachines, lockMachine, type MachineRow } from "./store.ts";
 
 /** Machines: who they are (proven with a signature), and whether they may act. */
 
@@ -22,6 +22,8 @@ export type Machines = {
   >;
   /** The machine, whatever its state. @throws HttpError NOT_FOUND. */
   find(machineId: string, tenantId: string): Promise<MachineRow>;
+  /** Many in one read, by id, for callers that were let in for them. */
+  findMany(client: PoolClient, machineIds: readonly string[]): Promise<Map<string, MachineRow>>;
   /**
    * The machine, active and confirmed by the rating service now. Asks over HTTP: never call it inside a transaction.
    *
@@ -74,6 +76,7 @@ export function createMachines(
       find,
     }),
     find,
+    findMany: findMachines,
     async confirmed(machineId, tenantId) {
       const row = await find(machineId, tenantId);
       checkActive(row);

@@ -69,6 +69,21 @@ export async function findMachine(
   return rows[0];
 }
 
+/** Many at once, whatever their tenant: whoever asks has checked that before. */
+export async function findMachines(
+  client: Queryable,
+  ids: readonly string[],
+): Promise<Map<string, MachineRow>> {
+  const { rows } = await guarded(() =>
+    client.query<MachineRow>({
+      name: "find_machines",
+      text: `select ${list} from machines where id = any($1)`,
+      values: [ids],
+    }),
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
 /** Held until the transaction ends: `update` against every change, `share` against a change of the status. */
 export async function lockMachine(
   client: PoolClient,

@@ -1,12 +1,11 @@
 import type { Machines } from "../machines/machines.ts";
 import type { Pairings } from "../pairings/pairings.ts";
-import type { OrderBody } from "./draft.ts";
 import type { Caller, Standing } from "./standing.ts";
 
 /**
- * Lets orders in. A session that was let in before is known: of it only the rating service's word is asked again here
- * (kept 5 s at most). Its pairing, session, policy and machine are compared with the database, locked, in the order's
- * own transaction (standing.ts), so remembering it can let nothing through.
+ * Lets orders and searches in. A session that was let in before is known: of it only the rating service's word is asked again here
+ * (kept 5 s at most). Its pairing, session, policy and machine are compared with the database, locked, in the
+ * write's own transaction (standing.ts), so remembering it can let nothing through.
  */
 export function createEntry({ pairings, machines }: { pairings: Pairings; machines: Machines }) {
   const known = new Map<string, Standing>();
@@ -17,7 +16,7 @@ export function createEntry({ pairings, machines }: { pairings: Pairings; machin
     if (known.size > maxKnown) known.delete(known.keys().next().value as string);
   }
 
-  return async (caller: Caller, body: OrderBody): Promise<Standing> => {
+  return async (caller: Caller, body: NamesBuyer): Promise<Standing> => {
     const named = { machineId: body.machineId, pairingId: body.agentPairingId };
     if (caller.kind !== "agent") return pairings.authorise(caller, named);
     const { pairingId, sessionId, delegationPolicyHash } = caller.claims;
@@ -44,5 +43,8 @@ export function createEntry({ pairings, machines }: { pairings: Pairings; machin
     return standing;
   };
 }
+
+/** What a body says of who buys; the token may say it all. */
+type NamesBuyer = { readonly machineId?: string | undefined; readonly agentPairingId?: string | undefined };
 
 const maxKnown = 10_000;

@@ -1,35 +1,42 @@
+import type { Agents } from "../agents/agents.ts";
 import type { Skills } from "../skills/skills.ts";
+import type { SkillFlags } from "../skills/store.ts";
 import type { RankContext } from "./types.ts";
 
 /** What a buyer's side has already: live runtime endpoints of its machine, and its tenant's skills. */
-export type BuyerContexts = {
-  /**
-   * @param machineId null: no machine in particular.
-   * @param credentials providers, in lower case, whose credentials came with the request.
-   */
-  of(tenantId: string, machineId: string | null, credentials?: ReadonlySet<string>): Promise<RankContext>;
-};
 
-export type BuyerContextDeps = {
-  readonly skills: Pick<Skills, "flagsOf">;
-  /** Provider keys with a live runtime endpoint on a machine, in lower case. */
-  readonly agents: { liveProviders(machineId: string): Promise<Iterable<string>> };
-};
-
-export function createBuyerContexts({ skills, agents }: BuyerContextDeps): BuyerContexts {
+/**
+ * @param live providers, in lower case, with a live runtime endpoint on the machine.
+ * @param credentials providers, in lower case, whose credentials came with the request.
+ */
+export function contextOf(
+  flags: SkillFlags,
+  live: Iterable<string>,
+  credentials: ReadonlySet<string> = new Set(),
+): RankContext {
   return {
-    async of(tenantId, machineId, credentials = new Set()) {
+    liveProviders: new Set(live),
+    credentials,
+    enabledSkills: flags.enabled,
+    credentialSkills: flags.credentials,
+    disabledSkills: flags.disabled,
+  };
+}
+
+/** The same, read for one machine. */
+export type BuyerContexts = { of(tenantId: string, machineId: string): Promise<RankContext> };
+
+export function createBuyerContexts(deps: {
+  readonly skills: Pick<Skills, "flagsOf">;
+  readonly agents: Pick<Agents, "liveProviders">;
+}): BuyerContexts {
+  return {
+    async of(tenantId, machineId) {
       const [flags, live] = await Promise.all([
-        skills.flagsOf(tenantId),
-        machineId === null ? [] : agents.liveProviders(machineId),
+        deps.skills.flagsOf(tenantId),
+        deps.agents.liveProviders(machineId),
       ]);
-      return {
-        liveProviders: new Set(live),
-        credentials,
-        enabledSkills: flags.enabled,
-        credentialSkills: flags.credentials,
-        disabledSkills: flags.disabled,
-      };
+      return contextOf(flags, live);
     },
   };
 }

@@ -8,7 +8,8 @@ import type { ErrorFormat } from "../errors.ts";
  */
 export function useJsonBodies(app: FastifyInstance, errors: ErrorFormat): void {
   const parseSafely = app.getDefaultJsonParser("error", "error");
-  app.removeContentTypeParser("application/json");
+  // Plain text too: what is not JSON is 415, not a text that no schema takes.
+  app.removeContentTypeParser(["application/json", "text/plain"]);
   app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, text, done) => {
     if (text === "") return done(null, undefined);
     void parseSafely(request, text, (error) => {

@@ -63,5 +63,10 @@ function writeInteger(_key: string, value: unknown): unknown {
  * stringifyJson({ value: 2n ** 70n }); // '{"value":1180591620717411303424}'
  */
 export function stringifyJson(value: unknown, indent?: number): string {
-  return JSON.stringify(value, writeInteger, indent);
+  try {
+    // Several times faster than with a replacer; refuses the first bigint it meets.
+    return JSON.stringify(value, undefined, indent);
+  } catch {
+    return JSON.stringify(value, writeInteger, indent);
+  }
 }

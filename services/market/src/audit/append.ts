@@ -43,14 +43,15 @@ export async function appendAudit(
     tenant_id: string;
     seq: number;
     hash: string;
-  }>(
-    `insert into audit_chains (chain, tenant_id, seq, hash)
+  }>({
+    name: "audit_chains",
+    text: `insert into audit_chains (chain, tenant_id, seq, hash)
      select chain, tenant, added, '${genesis}'
      from unnest($1::text[], $2::text[], $3::bigint[]) as new (chain, tenant, added) order by chain
      on conflict (chain) do update set seq = audit_chains.seq + excluded.seq
      returning chain, tenant_id, seq, hash`,
-    [chains, chains.map(tenantOf), chains.map((chain) => byChain.get(chain)?.length ?? 0)],
-  );
+    values: [chains, chains.map(tenantOf), chains.map((chain) => byChain.get(chain)?.length ?? 0)],
+  });
   const createdAt = now.toISOString();
   const rows: {
     chain: string;
@@ -80,12 +81,13 @@ export async function appendAudit(
   }
   const column = <T>(pick: (row: (typeof rows)[number]) => T) => rows.map(pick);
   await Promise.all([
-    client.query(
-      `insert into audit_events (chain, seq, id, tenant_id, machine_id, actor, type, resource_type, resource_id,
+    client.query({
+      name: "audit_events",
+      text: `insert into audit_events (chain, seq, id, tenant_id, machine_id, actor, type, resource_type, resource_id,
          request_id, payload, prev, hash, created_at)
        select *, $14::timestamptz from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[],
          $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])`,
-      [
+      values: [
         column((row) => row.chain),
         column((row) => row.seq),
         column((row) => row.id),
@@ -101,11 +103,12 @@ export async function appendAudit(
         column((row) => row.hash),
         now,
       ],
-    ),
-    client.query(
-      `update audit_chains set hash = new.hash
+    }),
+    client.query({
+      name: "audit_heads",
+      text: `update audit_chains set hash = new.hash
        from unnest($1::text[], $2::text[]) as new (chain, hash) where audit_chains.chain = new.chain`,
-      [newHeads.map((head) => head.chain), newHeads.map((head) => head.hash)],
-    ),
+      values: [newHeads.map((head) => head.chain), newHeads.map((head) => head.hash)],
+    }),
   ]);
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** Everything a row of the audit log says, in the order it is hashed. `payload` is its JSON text, byte for byte. */
 export type HashedRow = {
@@ -21,23 +21,23 @@ export type HashedRow = {
 
 /** SHA-256 over the row as a JSON array: no field can run into the next. */
 export function hashOf(row: HashedRow): string {
-  return createHash("sha256")
-    .update(
-      JSON.stringify([
-        row.chain,
-        row.seq,
-        row.id,
-        row.prev,
-        row.tenantId,
-        row.machineId,
-        row.actor,
-        row.type,
-        row.resourceType,
-        row.resourceId,
-        row.requestId,
-        row.payload,
-        row.createdAt,
-      ]),
-    )
-    .digest("hex");
+  return hash(
+    "sha256",
+    JSON.stringify([
+      row.chain,
+      row.seq,
+      row.id,
+      row.prev,
+      row.tenantId,
+      row.machineId,
+      row.actor,
+      row.type,
+      row.resourceType,
+      row.resourceId,
+      row.requestId,
+      row.payload,
+      row.createdAt,
+    ]),
+    "hex",
+  );
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { stringifyJson } from "@peaqos/protocol";
 import { type Database, guarded, isSerializationFailure } from "@peaqos/service-kit";
@@ -101,9 +101,11 @@ export async function forgetIdempotencyKey(
 
 /** What must be the same for a repeated key. */
 export function fingerprint(source: WriteSource): string {
-  return createHash("sha256")
-    .update(stringifyJson([source.operation, source.params ?? null, source.body ?? null]))
-    .digest("base64url");
+  return hash(
+    "sha256",
+    stringifyJson([source.operation, source.params ?? null, source.body ?? null]),
+    "base64url",
+  );
 }
 
 export function createWrites(deps: WriteDeps): Writes {

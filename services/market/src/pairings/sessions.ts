@@ -22,6 +22,8 @@ export type Sessions = {
 };
 
 const audience = "machine-markets";
+/** Tokens remembered at most. */
+const maxVerified = 10_000;
 const header = Buffer.from(JSON.stringify({ alg: "HS256", typ: "JWT" })).toString("base64url");
 /** Far above our own tokens (about 700), far below what would cost anything to look at. */
 const maxLength = 4_096;
@@ -68,6 +70,50 @@ export function createSessions({ config, clock }: Pick<Market, "config" | "clock
     return Buffer.from(createHmac("sha256", key).update(text).digest("base64url"), "latin1");
   }
 
+  type Verified = { readonly claims: SessionClaims; readonly issuedAt: number };
+  /** Signature and form are checked once for a token, its times and everything else at every call. */
+  const verified = new Map<string, Verified>();
+
+  function checkTimes({ claims, issuedAt }: Verified): void {
+    const now = clock.now().getTime() / 1_000;
+    if (now >= claims.expiresAt)
+      throw fail(
+        "AGENT_AUTH_EXPIRED",
+        `the session token expired at ${new Date(claims.expiresAt * 1_000).toISOString()}`,
+        { expiredAt: new Date(claims.expiresAt * 1_000).toISOString() },
+      );
+    if (issuedAt > now + skewSeconds)
+      throw refused("not_yet", "the session token was issued in the future; check the clocks");
+  }
+
+  function readToken(token: string): Verified {
+    if (token.length > maxLength || !token.startsWith(`${header}.`) || !threeParts.test(token))
+      throw refused("not_a_token", "this is no session token of this service");
+    const dot = token.lastIndexOf(".");
+    const given = Buffer.from(token.slice(dot + 1), "latin1");
+    const expected = signatureOf(token.slice(0, dot));
+    // The text of the signature is compared, not its bytes: base64 has several texts for the same bytes.
+    if (given.length !== expected.length || !timingSafeEqual(given, expected))
+      throw refused("bad_signature", "the session token was not signed by this service, or changed");
+    // From here on the payload is our own; the checks are for tokens of other deployments and other times.
+    const read = payloadSchema.safeParse(parsed(token.slice(header.length + 1, dot)));
+    if (!read.success || read.data.iss !== issuer || read.data.sub !== read.data.pairingId)
+      throw refused("other_issuer", "the session token was made for another service");
+    const payload = read.data;
+    const claims: SessionClaims = {
+      machineId: payload.machineId,
+      pairingId: payload.pairingId,
+      sessionId: payload.sessionId,
+      tokenId: payload.jti,
+      agentAddress: payload.agentAddress,
+      agentDid: payload.agentDid,
+      delegationPolicyHash: payload.delegationPolicyHash,
+      tenantId: payload.tenantId,
+      expiresAt: payload.exp,
+    };
+    return { claims, issuedAt: payload.iat };
+  }
+
   return {
     available: key !== null,
 
@@ -92,39 +138,16 @@ export function createSessions({ config, clock }: Pick<Market, "config" | "clock
     },
 
     verify(token) {
-      if (token.length > maxLength || !token.startsWith(`${header}.`) || !threeParts.test(token))
-        throw refused("not_a_token", "this is no session token of this service");
-      const dot = token.lastIndexOf(".");
-      const given = Buffer.from(token.slice(dot + 1), "latin1");
-      const expected = signatureOf(token.slice(0, dot));
-      // The text of the signature is compared, not its bytes: base64 has several texts for the same bytes.
-      if (given.length !== expected.length || !timingSafeEqual(given, expected))
-        throw refused("bad_signature", "the session token was not signed by this service, or changed");
-      // From here on the payload is our own; the checks are for tokens of other deployments and other times.
-      const read = payloadSchema.safeParse(parsed(token.slice(header.length + 1, dot)));
-      if (!read.success || read.data.iss !== issuer || read.data.sub !== read.data.pairingId)
-        throw refused("other_issuer", "the session token was made for another service");
-      const payload = read.data;
-      const now = clock.now().getTime() / 1_000;
-      if (now >= payload.exp)
-        throw fail(
-          "AGENT_AUTH_EXPIRED",
-          `the session token expired at ${new Date(payload.exp * 1_000).toISOString()}`,
-          { expiredAt: new Date(payload.exp * 1_000).toISOString() },
-        );
-      if (payload.iat > now + skewSeconds)
-        throw refused("not_yet", "the session token was issued in the future; check the clocks");
-      return {
-        machineId: payload.machineId,
-        pairingId: payload.pairingId,
-        sessionId: payload.sessionId,
-        tokenId: payload.jti,
-        agentAddress: payload.agentAddress,
-        agentDid: payload.agentDid,
-        delegationPolicyHash: payload.delegationPolicyHash,
-        tenantId: payload.tenantId,
-        expiresAt: payload.exp,
-      };
+      const known = verified.get(token);
+      if (known !== undefined) {
+        checkTimes(known);
+        return known.claims;
+      }
+      const read = readToken(token);
+      checkTimes(read);
+      verified.set(token, read);
+      if (verified.size > maxVerified) verified.delete(verified.keys().next().value as string);
+      return read.claims;
     },
   };
 }

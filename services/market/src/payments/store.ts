@@ -96,8 +96,9 @@ export async function paymentById(client: Queryable, paymentId: string): Promise
 export async function insertPayments(client: PoolClient, payments: readonly NewPayment[]): Promise<void> {
   if (payments.length === 0) return;
   const column = (pick: (payment: NewPayment) => unknown) => payments.map(pick);
-  await client.query(
-    `insert into market_payments (id, order_id, tenant_id, machine_id, agent_address, status, rail, notes, amount,
+  await client.query({
+    name: "insert_payments",
+    text: `insert into market_payments (id, order_id, tenant_id, machine_id, agent_address, status, rail, notes, amount,
        currency, raw_amount, token_decimals, chain, token_address, payer_address, payee_address, from_block,
        from_block_hash, created_at, updated_at)
      select *, created_at from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
@@ -105,7 +106,7 @@ export async function insertPayments(client: PoolClient, payments: readonly NewP
        $15::text[], $16::text[], $17::numeric[], $18::text[], $19::timestamptz[])
        as new (id, order_id, tenant_id, machine_id, agent_address, status, rail, notes, amount, currency, raw_amount,
          token_decimals, chain, token_address, payer_address, payee_address, from_block, from_block_hash, created_at)`,
-    [
+    values: [
       column((payment) => payment.id),
       column((payment) => payment.order_id),
       column((payment) => payment.tenant_id),
@@ -126,7 +127,7 @@ export async function insertPayments(client: PoolClient, payments: readonly NewP
       column((payment) => payment.from_block_hash),
       column((payment) => payment.created_at),
     ],
-  );
+  });
 }
 
 /** Columns that a step may set beside the status. */

@@ -96,7 +96,9 @@ export async function guarded<T>(
         : ` It is ${fresh.status}${fresh.payment === null ? "" : `, its payment ${fresh.payment}`}.`;
     const held = fresh?.payment === "held" ? " The payment is held: nothing has to be paid again." : "";
     const advice = nextOfMarket(parts.code);
-    const command = resumeCommand(run, orderId, how);
+    // A wrong input is corrected on the way: the order, and what is paid, stay.
+    const badInput = parts.code === "VALIDATION_ERROR" && fresh?.status === "ready";
+    const command = resumeCommand(run, orderId, badInput ? " --input FILE" : how);
     throw new CliError({
       kind: parts.kind,
       code: parts.code,

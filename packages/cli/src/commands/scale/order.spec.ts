@@ -270,7 +270,10 @@ export const resume = defineSpec({
   description:
     "Reads where the order stands and does what is left: pay, prove, execute. Nothing is done twice.",
   args: orderArgument,
-  options: goingOn,
+  options: {
+    ...goingOn,
+    input: { summary: "JSON file; its keys win over those of the order's input", value: path() },
+  },
   examples: [
     {
       command: "peaqos scale order resume mord_0123456789ab --pairing-token-file agent.token --pay",

@@ -8,6 +8,7 @@ import { networkError, usageError } from "../../engine/errors.ts";
 import { block, clean } from "../../engine/output.ts";
 import type { Handler, HandlerContext, Result } from "../../engine/types.ts";
 import { marketContext } from "../../scale/client.ts";
+import { demandInput, inputWanted } from "../../scale/contract.ts";
 import { readObject, readToken } from "../../scale/files.ts";
 import {
   type Agreed,
@@ -57,6 +58,7 @@ export const place: Handler<typeof spec.place> = (context) =>
     const body = await orderBody(context, serviceId, flags);
     const check = await priceOf(run, body);
     demandAllowed(check);
+    if (!flags["place-only"]) demandInput(await inputWanted(run, body), body.input);
     const free = check.rail === "not-required";
     ui.line(
       block(
@@ -200,7 +202,8 @@ export const check: Handler<typeof spec.check> = (context) =>
   interruptible(context, async (signal) => {
     const { args, flags } = context;
     const run = await runOf(context, flags["pairing-token-file"], signal);
-    const answer = await priceOf(run, await orderBody(context, args[0], flags));
+    const body = await orderBody(context, args[0], flags);
+    const [answer, wanted] = await Promise.all([priceOf(run, body), inputWanted(run, body)]);
     return {
       json: snake(answer),
       text: (style) =>
@@ -211,6 +214,8 @@ export const check: Handler<typeof spec.check> = (context) =>
               ["Price", answer.rail === "not-required" ? "free" : money(answer.amount, answer.currency)],
               ["Rail", clean(answer.rail ?? "—")],
               ["Payee", clean(answer.payeeAddress ?? "—")],
+              wanted !== null &&
+                wanted.example !== null && ["Input, such as", clean(JSON.stringify(wanted.example))],
             ),
           ),
           "",
@@ -278,6 +283,7 @@ export const resume: Handler<typeof spec.resume> = (context) =>
     const [orderId] = args;
     const run = await runOf(context, flags["pairing-token-file"], signal);
     const means = await meansOf(io, ui, run.settings, flags);
+    const input = flags.input === undefined ? undefined : await readObject(io, "--input", flags.input);
     return guarded(run, orderId, howOf(flags), async () => {
       const { item: order } = await getMarketOrder(run.client, orderId, { signal });
       ui.line(orderBlock(order));
@@ -312,6 +318,6 @@ export const resume: Handler<typeof spec.resume> = (context) =>
         : await known(run, orderId);
       const steps = unpaid ? 4 : 1;
       ui.step(steps, steps, "Executing order");
-      return executed(run, await executeOrder(run, orderId, order.retryCount), payment);
+      return executed(run, await executeOrder(run, orderId, order.retryCount, input), payment);
     });
   });

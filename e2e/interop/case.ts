@@ -7,6 +7,8 @@ export type Context = {
   stack: Stack;
   clients: PublishedClients;
   sdk: PublishedSdk;
+  /** The same SDK in a process of its own, for its market namespace. */
+  market: PublishedSdk;
   /** A fresh working directory of its own for one command-line program. */
   workDir(): string;
 };

@@ -3,6 +3,7 @@
  *
  *   node --conditions=@peaqos/source e2e/interop/main.ts            a table
  *   node --conditions=@peaqos/source e2e/interop/main.ts --json     { passed, failed, skipped, cases }
+ *   ... --only=TEXT                                                 groups with TEXT in their title
  *
  * Writes the counts to the file in PEAQOS_TEST_REPORT too, for `npm test`.
  */
@@ -23,7 +24,8 @@ async function main(json: boolean): Promise<number> {
     report(0, 0, 1, []);
     return 0;
   }
-  const cases = await runCases(clients, log);
+  const only = process.argv.find((arg) => arg.startsWith("--only="))?.slice("--only=".length);
+  const cases = await runCases(clients, log, only);
   const bad = cases.filter((result) => result.outcome === "failed");
   const passed = cases.length - bad.length;
   const known = cases.filter((result) => result.outcome === "expected-failure").length;

@@ -4,14 +4,32 @@ import { createInterface } from "node:readline";
 import { parseJson, stringifyJson } from "@peaqos/protocol";
 import { quietEnv } from "./venv.ts";
 
-/** An exception of the published SDK: its class, its `code` (when it has one) and its text. */
+type Thrown = {
+  type: string;
+  code: string | null;
+  message: string;
+  status_code?: number;
+  details?: unknown;
+  field?: string;
+};
+
+/** An exception of the published SDK: its class, its `code` (when it has one), its text and what else it carries. */
 export class PublishedSdkError extends Error {
   readonly type: string;
   readonly code: string | null;
-  constructor(error: { type: string; code: string | null; message: string }) {
+  /** HTTP status of a market error. */
+  readonly status: number | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: details have a shape per code
+  readonly details: any;
+  /** What a check of the client itself refused. */
+  readonly field: string | undefined;
+  constructor(error: Thrown) {
     super(`${error.type}${error.code ? ` ${error.code}` : ""}: ${error.message}`);
     this.type = error.type;
     this.code = error.code;
+    this.status = error.status_code === undefined ? undefined : Number(error.status_code);
+    this.details = error.details;
+    this.field = error.field;
   }
 }
 
@@ -22,8 +40,12 @@ export type PublishedSdk = {
 };
 
 /** Starts the Python driver once: importing the published SDK takes about two seconds. */
-export function startPublishedSdk(python: string, env: Record<string, string>): PublishedSdk {
-  const child = spawn(python, [join(import.meta.dirname, "drivers", "client.py")], {
+export function startPublishedSdk(
+  python: string,
+  env: Record<string, string>,
+  driver: "client.py" | "market.py" = "client.py",
+): PublishedSdk {
+  const child = spawn(python, [join(import.meta.dirname, "drivers", driver)], {
     stdio: ["pipe", "pipe", "pipe"],
     env: { PATH: process.env.PATH ?? "", ...env, ...quietEnv },
   });

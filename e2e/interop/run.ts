@@ -6,41 +6,57 @@ import type { CliMade } from "./cases/cli.ts";
 import { cliActivate } from "./cases/cli-activate.ts";
 import { cliQualify } from "./cases/cli-qualify.ts";
 import { cross } from "./cases/cross.ts";
+import type { MarketMade } from "./cases/market.ts";
 import { sdkDid } from "./cases/sdk-did.ts";
 import { sdkEvents } from "./cases/sdk-events.ts";
 import { type Made, sdkIdentity } from "./cases/sdk-identity.ts";
+import { sdkMarketMachines } from "./cases/sdk-market-machines.ts";
 import { sdkQueries } from "./cases/sdk-queries.ts";
 import { startPublishedSdk } from "./published-sdk.ts";
 import { startStack } from "./stack.ts";
 import type { PublishedClients } from "./venv.ts";
 
-/** Starts a devnet of its own, runs every case against it, and stops it. */
+/**
+ * Starts a devnet of its own, runs every case against it, and stops it.
+ *
+ * @param only groups with this in their title; a group may need those of its line before it.
+ */
 export async function runCases(
   clients: PublishedClients,
   log: (line: string) => void,
+  only?: string,
 ): Promise<CaseResult[]> {
   const scratch = mkdtempSync(join(tmpdir(), "peaqos-interop-"));
   const made: Made = {};
   const cliMade: CliMade = {};
+  const marketMade: MarketMade = {};
   try {
     const stack = await startStack(join(scratch, "devnet"));
     const sdk = startPublishedSdk(clients.python, { ...stack.env, HOME: scratch });
+    const market = startPublishedSdk(clients.python, { ...stack.env, HOME: scratch }, "market.py");
     const context: Context = {
       stack,
       clients,
       sdk,
+      market,
       workDir: () => mkdtempSync(join(scratch, "work-")),
     };
-    // Two lines at a time: the SDK's groups in their order, the CLI's in theirs; the last reads what both wrote.
+    // Lines side by side, the groups of one in their order; those in `last` read what the others wrote.
+    const lines = [
+      [sdkIdentity(made), sdkDid(made), sdkEvents(made), sdkQueries(made)],
+      [cliActivate(cliMade), cliQualify(cliMade)],
+      [sdkMarketMachines(marketMade)],
+    ];
+    const last = [cross(made, cliMade)];
     try {
-      const sdkGroups = [sdkIdentity(made), sdkDid(made), sdkEvents(made), sdkQueries(made)];
-      const cliGroups = [cliActivate(cliMade), cliQualify(cliMade)];
-      const both = await Promise.all([runGroups(sdkGroups, context), runGroups(cliGroups, context)]);
-      const results = [...both.flat(), ...(await runGroups([cross(made, cliMade)], context))];
+      const chosen = (groups: Group[]) =>
+        groups.filter(({ title }) => only === undefined || title.includes(only));
+      const side = await Promise.all(lines.map((groups) => runGroups(chosen(groups), context)));
+      const results = [...side.flat(), ...(await runGroups(chosen(last), context))];
       print(results, log);
       return results;
     } finally {
-      await sdk.stop();
+      await Promise.all([sdk.stop(), market.stop()]);
       await stack.stop();
     }
   } finally {

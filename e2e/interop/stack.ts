@@ -3,6 +3,7 @@ import type { DevnetFile } from "@peaqos/devnet";
 import { Parts, startDevnet } from "../../apps/devnet/src/devnet.ts";
 import { Timings } from "../../apps/devnet/src/timings.ts";
 import { readEnvFile } from "./env-file.ts";
+import { type MarketSide, startMarketSide } from "./market-side.ts";
 
 /** A devnet of the run's own: free ports, a temporary data directory, the seeded machines. */
 export type Stack = {
@@ -20,6 +21,7 @@ export type Stack = {
   nonce(address: string): Promise<number>;
   /** The chain's time in seconds. */
   now(): number;
+  market: MarketSide;
   /** Resolves when the rating service has read the newest block. */
   settled(): Promise<void>;
   stop(): Promise<void>;
@@ -60,9 +62,18 @@ export async function startStack(dataDir: string): Promise<Stack> {
     return answer.result;
   };
 
+  const fund = async (address: string): Promise<void> => {
+    await rpc("anvil_setBalance", [address, `0x${(100n * 10n ** 18n).toString(16)}`]);
+  };
+  const market = await startMarketSide(file, fund).catch(async (error) => {
+    await parts.stop();
+    throw error;
+  });
+
   return {
     file,
     env,
+    market,
     chainId: file.chain_id,
     developer: { address: developer.address, privateKey: developer.private_key },
     operator: role("operator").address,
@@ -77,9 +88,7 @@ export async function startStack(dataDir: string): Promise<Stack> {
       batch_precompile: file.contracts.batchPrecompile,
       api_url: file.urls.rating ?? "http://127.0.0.1:1",
     }),
-    async fund(address) {
-      await rpc("anvil_setBalance", [address, `0x${(100n * 10n ** 18n).toString(16)}`]);
-    },
+    fund,
     nonce: async (address) => Number(await rpc("eth_getTransactionCount", [address, "latest"])),
     now: () => Math.floor(Date.now() / 1000),
     async settled() {
@@ -94,6 +103,9 @@ export async function startStack(dataDir: string): Promise<Stack> {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     },
-    stop: () => parts.stop(),
+    async stop() {
+      await market.stop();
+      await parts.stop();
+    },
   };
 }

@@ -1,13 +1,9 @@
-"""Drives the published SDK as a black box: one JSON request a line on stdin, one JSON answer a line on stdout.
+"""Drives the published SDK as a black box; lines.py says how it is talked to.
 
-A request is {"id", "call", "args"} with "call" one of the names in CALLS below; the answer is
-{"id", "value"} or {"id", "error": {"type", "code", "message"}}. Bytes travel as {"$hex": "..."}.
 Only public names of the package are used. Telemetry is switched off by the environment the caller sets.
 """
 
-import json
-import sys
-
+from lines import serve
 from peaq_os_sdk import OperationalLimits, PeaqosClient
 from peaq_os_sdk.did.did_precompile import read_attribute
 from peaq_os_sdk.types.events import SubmitEventParams
@@ -15,28 +11,6 @@ from peaq_os_sdk.utils.data_hash import compute_data_hash
 from peaq_os_sdk.validation.submit_event import validate_submit_event_params
 
 clients = {}
-
-
-def decode(value):
-    if isinstance(value, dict):
-        if set(value) == {"$hex"}:
-            return bytes.fromhex(value["$hex"].removeprefix("0x"))
-        return {key: decode(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [decode(item) for item in value]
-    return value
-
-
-def encode(value):
-    if isinstance(value, (bytes, bytearray)):
-        return {"$hex": bytes(value).hex()}
-    if isinstance(value, dict):
-        return {str(key): encode(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [encode(item) for item in value]
-    if value is None or isinstance(value, (str, int, float, bool)):
-        return value
-    return str(value)
 
 
 def connect(name, config, limits=None):
@@ -93,13 +67,4 @@ CALLS = {
     },
 }
 
-for line in sys.stdin:
-    request = json.loads(line)
-    try:
-        value = CALLS[request["call"]](**decode(request["args"]))
-        answer = {"value": encode(value)}
-    except Exception as error:  # every failure is an answer: the caller judges it
-        answer = {
-            "error": {"type": type(error).__name__, "code": getattr(error, "code", None), "message": str(error)}
-        }
-    print(json.dumps({"id": request["id"], **answer}), flush=True)
+serve(CALLS)

@@ -1,0 +1,158 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { testUsdcAbi } from "@peaqos/abi";
+import { type DevnetFile, type MachineEntry, viemChain } from "@peaqos/devnet";
+import { createMarketService } from "@peaqos/market";
+import type { CatalogueServiceInput } from "@peaqos/protocol/market";
+import { createLogger } from "@peaqos/service-kit";
+import { type Address, createPublicClient, createWalletClient, type Hex, http } from "viem";
+import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
+import { marketEnv } from "../../apps/devnet/src/parts/market.ts";
+import { readOrMakeSecrets } from "../../apps/devnet/src/secrets.ts";
+import { type ExtraServices, extraServices } from "./extra-services.ts";
+
+/** Somebody with a key of their own, PEAQ for gas and both test tokens. */
+export type Person = { address: Address; privateKey: Hex; account: PrivateKeyAccount };
+
+/** What a transfer has to be: the wire's payment has it under these names, the CLI prints it. */
+export type Transfer = { token: Address; to: Address; units: bigint };
+
+/** The devnet's market as the cases need it. */
+export type MarketSide = {
+  url: string;
+  apiKey: string;
+  /** CAIP-2. */
+  chain: string;
+  usdc: Address;
+  usdt: Address;
+  /** Ids of the example sellers' services and of the few that only the cases need. */
+  services: Record<"priceFeed" | "storage" | "geocoding" | "console" | "charger", string> &
+    ExtraServices["ids"];
+  /** A seeded machine, which has keys and an identity and is not on the market yet. */
+  machine(name: string): MachineEntry;
+  /** A request of our own, with the platform key unless there is a token. */
+  call(
+    method: string,
+    path: string,
+    options?: { body?: unknown; token?: string; url?: string; headers?: Record<string, string> },
+    // biome-ignore lint/suspicious/noExplicitAny: answers of many shapes
+  ): Promise<{ status: number; body: any }>;
+  person(): Promise<Person>;
+  /** Moves tokens for real; the transaction is mined. */
+  pay(payer: Person, transfer: Transfer): Promise<Hex>;
+  /** Another replica of the market, with other settings or another time. @returns its URL. */
+  replica(settings?: Record<string, string>, aheadMs?: number): Promise<string>;
+  stop(): Promise<void>;
+};
+
+export async function startMarketSide(
+  file: DevnetFile,
+  fund: (address: string) => Promise<void>,
+): Promise<MarketSide> {
+  const { contracts, chain_id: chainId, api_key: apiKey, urls } = file;
+  const chain = viemChain({ chainId, url: urls.rpc });
+  const transport = http(urls.rpc);
+  const publicClient = createPublicClient({ chain, transport, pollingInterval: 10, cacheTime: 0 });
+  const admin = privateKeyToAccount(file.accounts.find(({ role }) => role === "admin")!.private_key);
+  const replicas: { stop(): Promise<void> }[] = [];
+  let minting: Promise<unknown> = Promise.resolve();
+
+  const send = async (
+    account: PrivateKeyAccount,
+    address: Address,
+    name: "mint" | "transfer",
+    args: [Address, bigint],
+  ) => {
+    const wallet = createWalletClient({ account, chain, transport });
+    // USDT's transfer returns nothing; the call data are the same.
+    const hash = await wallet.writeContract({ address, abi: testUsdcAbi, functionName: name, args });
+    const { status } = await publicClient.waitForTransactionReceipt({ hash });
+    if (status !== "success") throw new Error(`${name} of ${args[1]} to ${args[0]} failed: ${hash}`);
+    return hash;
+  };
+
+  const call: MarketSide["call"] = async (method, path, { body, token, url = urls.market, headers } = {}) => {
+    const response = await fetch(`${url}/api/v1${path}`, {
+      method,
+      headers: {
+        "content-type": "application/json",
+        ...(token === undefined ? { "x-api-key": apiKey } : { "x-agent-pairing-token": token }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
+  };
+
+  // What the devnet put on the market at its start, so that the cases' services stand beside the sellers'.
+  const listed = JSON.parse(readFileSync(join(file.data_dir, "catalogue.json"), "utf8"))
+    .services as CatalogueServiceInput[];
+  const idOf = (providerKey: string) => listed.find((each) => each.providerKey === providerKey)!.id;
+  const extra = await extraServices(
+    chainId,
+    contracts,
+    file.accounts.find(({ role }) => role === "seller")!.address,
+  );
+  const body = { version: "interop", services: [...listed, ...extra.services] };
+  const put = await call("PUT", "/market/catalogue", { body });
+  if (put.status !== 200) throw new Error(`the catalogue was refused: ${JSON.stringify(put.body)}`);
+
+  return {
+    url: urls.market,
+    apiKey,
+    chain: `eip155:${chainId}`,
+    usdc: contracts.usdc,
+    usdt: contracts.usdt,
+    services: {
+      priceFeed: idOf("example-price-feed"),
+      storage: idOf("example-storage"),
+      geocoding: idOf("example-geocoding"),
+      console: idOf("example-network"),
+      charger: idOf("example-charger"),
+      ...extra.ids,
+    },
+    machine: (name) => file.machines.find((each) => each.name === name)!,
+    call,
+    person() {
+      const privateKey = generatePrivateKey();
+      const account = privateKeyToAccount(privateKey);
+      const made = minting.then(async () => {
+        await fund(account.address);
+        for (const token of [contracts.usdc, contracts.usdt])
+          await send(admin, token, "mint", [account.address, 1_000_000_000n]);
+        return { address: account.address, privateKey, account };
+      });
+      minting = made.catch(() => undefined);
+      return made;
+    },
+    pay: (payer, { token, to, units }) => send(payer.account, token, "transfer", [to, units]),
+    async replica(settings = {}, aheadMs = 0) {
+      const env = marketEnv({
+        rpcUrl: urls.rpc,
+        chainId,
+        contracts,
+        databaseUrl: file.database_urls.market,
+        ratingUrl: urls.rating,
+        port: 0,
+        logFile: "",
+        secrets: readOrMakeSecrets(file.data_dir),
+        catalogueFile: undefined,
+      });
+      const service = await createMarketService(
+        { ...env, PEAQOS_MARKET_WORKERS: "false", ...settings },
+        {
+          logger: createLogger({ service: "market", level: "silent" }),
+          clock: { now: () => new Date(Date.now() + aheadMs) },
+        },
+      );
+      await service.start();
+      replicas.push(service);
+      return service.url;
+    },
+    async stop() {
+      await Promise.all(replicas.map((each) => each.stop()));
+      await extra.stop();
+    },
+  };
+}

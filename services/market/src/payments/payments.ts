@@ -6,6 +6,7 @@ import type { Market } from "../kit/market.ts";
 import type { WriteTx } from "../kit/write.ts";
 import type { Orders } from "../orders/orders.ts";
 import type { Pairings } from "../pairings/pairings.ts";
+import { createBooks } from "./books.ts";
 import { cancelPayment } from "./cancel.ts";
 import { createChains } from "./chain/chains.ts";
 import { createHeads } from "./chain/heads.ts";
@@ -84,6 +85,7 @@ export function createPayments(market: Market, deps: PaymentsDeps): Payments {
     logger,
     ...(config.PEAQOS_MARKET_WORKERS ? { onHead: watch } : {}),
   });
+  const books = createBooks(market);
   const onOrder = createOnOrder(market, deps.pairings);
   const waitForProof = createWaitForProof(market);
 
@@ -95,8 +97,10 @@ export function createPayments(market: Market, deps: PaymentsDeps): Payments {
     async start() {
       await tokens.start();
       await heads.start();
+      if (config.PEAQOS_MARKET_WORKERS) books.start();
     },
     async stop() {
+      await books.stop();
       await heads.stop();
       for (const chain of chains.values()) chain.rpc.close();
     },

@@ -14,8 +14,8 @@ export type Heads = {
   stop(): Promise<void>;
 };
 
-/** A head nobody has confirmed for so long is no longer told. */
-const maxAgeMs = 5_000;
+/** A head that three looks have not confirmed is no longer told. */
+const maxAge = (pollMs: number) => Math.max(1_000, pollMs * 3);
 
 export async function readHead(rpc: RpcClient): Promise<Head> {
   const block = await rpc.call<{ number?: unknown; hash?: unknown; parentHash?: unknown } | null>(
@@ -69,7 +69,7 @@ export function createHeads(options: {
   return {
     headOf(chain) {
       const entry = known.get(chain);
-      return entry === undefined || performance.now() - entry.at > maxAgeMs ? null : entry.head;
+      return entry === undefined || performance.now() - entry.at > maxAge(options.pollMs) ? null : entry.head;
     },
     async start() {
       await Promise.all([...options.chains.values()].map(look));

@@ -176,6 +176,6 @@ export async function until<T>(
   for (;;) {
     const answer = await question();
     if (await wished(answer)) return answer;
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }

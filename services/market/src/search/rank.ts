@@ -1,5 +1,5 @@
 import { assign, assignAll, type Bits, countOf, intersect, noMembers, subtract, unite } from "./bits.ts";
-import { type Limits, limitsOf, pricePointsOf, wishOf } from "./budget.ts";
+import { type Limits, limitsOf, pricePointsOf, type Wish, wishOf } from "./budget.ts";
 import { maxScore, points, standingOf } from "./points.ts";
 import { quoteOf } from "./reasons.ts";
 import { type ServiceIndex, sumOf } from "./service-index.ts";
@@ -51,9 +51,10 @@ export function rank(
     filter("skill_disabled", () => {
       for (const skill of context.disabledSkills) subtract(found, index.skills.get(skill) ?? noMembers);
     });
-  const best = score(index, task, limitsOf(index, task, policies), context, dropped);
+  const wish = wishOf(index, task);
+  const best = score(index, task, { limits: limitsOf(index, task, policies), wish }, context, dropped);
   return {
-    quotes: best.ordinals.map((ordinal) => quoteOf(index, ordinal, task, context)),
+    quotes: best.ordinals.map((ordinal) => quoteOf(index, ordinal, task, wish, context)),
     considered,
     matched: best.matched,
     dropped: Object.fromEntries(
@@ -110,11 +111,13 @@ function touchedSetups(index: ServiceIndex, context: RankContext): Set<number> {
   return touched;
 }
 
+type Money = { readonly limits: Limits; readonly wish: Wish | null };
+
 /** The best `maxResults` of what is found, and how many are within the limits. */
 function score(
   index: ServiceIndex,
   task: Task,
-  limits: Limits,
+  money: Money,
   context: RankContext,
   dropped: Map<DropReason, number>,
 ): { ordinals: number[]; matched: number } {
@@ -122,7 +125,7 @@ function score(
   const touched = touchedSetups(index, context);
   for (const setup of touched)
     scratch.setupPoints[setup] = sumOf(standingOf(index.setups[setup]!, context).components);
-  const best = walk(index, task, limits, dropped, scratch.found);
+  const best = walk(index, task, money, dropped, scratch.found);
   for (const setup of touched) scratch.setupPoints[setup] = setupPoints[setup]!;
   return best;
 }
@@ -131,7 +134,7 @@ function score(
 function walk(
   index: ServiceIndex,
   task: Task,
-  { ranks, comparable }: Limits,
+  { limits: { ranks, comparable }, wish }: Money,
   dropped: Map<DropReason, number>,
   found: Bits,
 ): { ordinals: number[]; matched: number } {
@@ -142,7 +145,6 @@ function walk(
     (task.requiredCapabilities.length === 0 ? 0 : points.capabilities);
   const region = task.region === null ? -1 : (index.regionIds.get(wordOf(task.region)) ?? -1);
   const area = task.region === null ? -1 : (index.areaIds.get(areaOf(wordOf(task.region))) ?? -1);
-  const wish = wishOf(index, task);
   const room = Math.min(task.maxResults, index.size);
   const bestScores = new Int32Array(room);
   const ordinals: number[] = [];

@@ -1,4 +1,4 @@
-import { pricePointsOf, wishOf } from "./budget.ts";
+import { pricePointsOf, type Wish } from "./budget.ts";
 import { type Component, fixedComponents, healthComponent, maxScore, points, standingOf } from "./points.ts";
 import { type ServiceIndex, sumOf } from "./service-index.ts";
 import type { RankContext, RankedQuote, Task } from "./types.ts";
@@ -6,7 +6,13 @@ import { areaOf, wordOf } from "./words.ts";
 
 /** A found service as a quote: the components of its score, named. */
 
-export function quoteOf(index: ServiceIndex, ordinal: number, task: Task, context: RankContext): RankedQuote {
+export function quoteOf(
+  index: ServiceIndex,
+  ordinal: number,
+  task: Task,
+  wish: Wish | null,
+  context: RankContext,
+): RankedQuote {
   const service = index.services[ordinal]!;
   const standing = standingOf(index.setups[index.setupOf[ordinal]!]!, context);
   const wanted = task.operation === null ? null : wordOf(task.operation);
@@ -21,7 +27,7 @@ export function quoteOf(index: ServiceIndex, ordinal: number, task: Task, contex
     ...capabilityComponents(task),
     ...standing.components,
     ...regionComponents(service.region, task),
-    ...priceComponents(index, ordinal, task),
+    ...priceComponents(index, ordinal, task, wish),
   ];
   const sum = sumOf(components);
   const score = Math.max(0, Math.min(sum, maxScore));
@@ -48,10 +54,9 @@ function regionComponents(offered: string, { region }: Task): Component[] {
   return near ? [{ points: points.area, text: `in ${offered}, on the same continent as ${region}` }] : [];
 }
 
-function priceComponents(index: ServiceIndex, ordinal: number, task: Task): Component[] {
+function priceComponents(index: ServiceIndex, ordinal: number, task: Task, wish: Wish | null): Component[] {
   const price = index.prices[ordinal] ?? null;
   if (price === null) return [{ points: 0, text: "the provider sets the price" }];
-  const wish = wishOf(index, task);
   if (wish === null) return [];
   const given = pricePointsOf(index, ordinal, wish);
   const wished = `${task.budget?.amount} ${task.budget?.currency ?? "USD"}`;

@@ -5,9 +5,9 @@ create table market_searches (
   tenant_id text not null,
   machine_id text not null,
   agent_pairing_id text,
-  -- JSON text of the answer without its quotes, and of each quote: written once, read whole, never searched in.
+  -- JSON text of the answer without its quotes, and of the quotes, one a line: written once, never searched in.
   head text not null,
-  quotes text[] not null,
+  quotes text not null,
   created_at timestamptz not null,
   expires_at timestamptz not null
 );

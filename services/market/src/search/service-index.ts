@@ -1,4 +1,4 @@
-import { compareAmounts } from "@peaqos/protocol/market";
+import { compareAmounts, decimalOf } from "@peaqos/protocol/market";
 import { type Bits, type Members, membersOf, wordsFor } from "./bits.ts";
 import { fixedComponents, type Health, points, type Setup, setupOf, standingOf } from "./points.ts";
 import { type MarketService, type Price, priceOf } from "./price.ts";
@@ -39,11 +39,14 @@ export type ServiceIndex = {
   readonly priceRank: Uint32Array;
   /** For points only; limits are compared exactly, through `priceRank`. */
   readonly priceValue: Float64Array;
-  /** Each with its distinct prices, ascending. 0 is "costs nothing", 1 "price unknown". */
-  readonly units: readonly { readonly name: string; readonly prices: readonly string[] }[];
+  /** 0 is "costs nothing", 1 "price unknown". */
+  readonly units: readonly PriceUnit[];
   /** Room for the ranker; never holds anything between two searches. */
   readonly scratch: { readonly found: Bits; readonly other: Bits; readonly setupPoints: Int32Array };
 };
+
+/** What is compared in one unit: its distinct prices, ascending, as whole numbers of 10^-scale. */
+export type PriceUnit = { readonly name: string; readonly scale: number; readonly prices: readonly bigint[] };
 
 export const freeUnit = 0;
 export const unknownUnit = 1;
@@ -189,9 +192,9 @@ function grouped(setups: readonly Setup[], keyOf: (setup: Setup) => string): Map
 
 /** @param prices in the order of `byPrice`: a unit's prices stand together and ascend. */
 function pricesOf(prices: readonly (Price | null)[]) {
-  const units: { name: string; prices: string[] }[] = [
-    { name: "free", prices: ["0"] },
-    { name: "unknown", prices: [] },
+  const named: { name: string; amounts: string[] }[] = [
+    { name: "free", amounts: ["0"] },
+    { name: "unknown", amounts: [] },
   ];
   const unitOf = new Uint16Array(prices.length);
   const priceRank = new Uint32Array(prices.length);
@@ -200,15 +203,25 @@ function pricesOf(prices: readonly (Price | null)[]) {
     if (price === null) unitOf[ordinal] = unknownUnit;
     else if (price.unit === null) unitOf[ordinal] = freeUnit;
     else {
-      const last = units.at(-1)!;
-      const unit = last.name === price.unit && units.length > 2 ? last : { name: price.unit, prices: [] };
-      if (unit !== last) units.push(unit);
+      const last = named.at(-1)!;
+      const unit = last.name === price.unit && named.length > 2 ? last : { name: price.unit, amounts: [] };
+      if (unit !== last) named.push(unit);
       // Sorted, and decimal text without needless zeros: equal prices are equal texts.
-      if (unit.prices.at(-1) !== price.amount) unit.prices.push(price.amount);
-      unitOf[ordinal] = units.length - 1;
-      priceRank[ordinal] = unit.prices.length - 1;
+      if (unit.amounts.at(-1) !== price.amount) unit.amounts.push(price.amount);
+      unitOf[ordinal] = named.length - 1;
+      priceRank[ordinal] = unit.amounts.length - 1;
       priceValue[ordinal] = Number(price.amount);
     }
   }
-  return { units, unitOf, priceRank, priceValue };
+  return { units: named.map(wholeNumbers), unitOf, priceRank, priceValue };
+}
+
+function wholeNumbers({ name, amounts }: { name: string; amounts: readonly string[] }): PriceUnit {
+  const decimals = amounts.map(decimalOf);
+  const scale = Math.max(0, ...decimals.map((decimal) => decimal.scale));
+  return {
+    name,
+    scale,
+    prices: decimals.map(({ digits, scale: own }) => digits * 10n ** BigInt(scale - own)),
+  };
 }

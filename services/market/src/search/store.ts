@@ -30,18 +30,21 @@ export async function insertSearches(client: Queryable, rows: readonly SearchRow
       row.machineId,
       row.agentPairingId,
       row.head,
-      row.quotes,
+      row.quotes.join("\n"),
       row.createdAt,
       row.expiresAt,
     );
     return `(${Array.from({ length: 8 }, (_, i) => `$${from - 7 + i}`).join(", ")})`;
   });
   await guarded(() =>
-    client.query(
-      `insert into market_searches (id, tenant_id, machine_id, agent_pairing_id, head, quotes, created_at, expires_at)
-       values ${places.join(", ")}`,
+    client.query({
+      // One plan for each number of rows; a batch has a limit.
+      name: `insert_searches_${rows.length}`,
+      text: `insert into market_searches (id, tenant_id, machine_id, agent_pairing_id, head, quotes, created_at,
+          expires_at)
+        values ${places.join(", ")}`,
       values,
-    ),
+    }),
   );
 }
 
@@ -52,13 +55,13 @@ export async function readSearch(
   tenantId: string,
 ): Promise<string | null> {
   const { rows } = await guarded(() =>
-    client.query<{ head: string; quotes: string[] }>(
+    client.query<{ head: string; quotes: string }>(
       "select head, quotes from market_searches where id = $1 and tenant_id = $2",
       [searchId, tenantId],
     ),
   );
   const row = rows[0];
-  return row === undefined ? null : searchText(row.head, row.quotes);
+  return row === undefined ? null : searchText(row.head, row.quotes === "" ? [] : row.quotes.split("\n"));
 }
 
 /** The answer put together again. */
@@ -96,7 +99,7 @@ export async function readQuote(client: Queryable, quoteId: string): Promise<Sto
       quote: string | null;
       expires_at: Date;
     }>(
-      `select id, machine_id, agent_pairing_id, quotes[$2] as quote, expires_at from market_searches where id = $1`,
+      `select id, machine_id, agent_pairing_id, split_part(quotes, E'\\n', $2) as quote, expires_at from market_searches where id = $1`,
       [`msearch_${search}`, Number.parseInt(place, 16) + 1],
     ),
   );

@@ -10,7 +10,9 @@ import type { MarketMade } from "./cases/market.ts";
 import { sdkDid } from "./cases/sdk-did.ts";
 import { sdkEvents } from "./cases/sdk-events.ts";
 import { type Made, sdkIdentity } from "./cases/sdk-identity.ts";
+import { sdkMarketAgents } from "./cases/sdk-market-agents.ts";
 import { sdkMarketMachines } from "./cases/sdk-market-machines.ts";
+import { sdkMarketPairings } from "./cases/sdk-market-pairings.ts";
 import { sdkQueries } from "./cases/sdk-queries.ts";
 import { startPublishedSdk } from "./published-sdk.ts";
 import { startStack } from "./stack.ts";
@@ -45,7 +47,7 @@ export async function runCases(
     const lines = [
       [sdkIdentity(made), sdkDid(made), sdkEvents(made), sdkQueries(made)],
       [cliActivate(cliMade), cliQualify(cliMade)],
-      [sdkMarketMachines(marketMade)],
+      [sdkMarketMachines(marketMade), sdkMarketPairings(marketMade), sdkMarketAgents(marketMade)],
     ];
     const last = [cross(made, cliMade)];
     try {

@@ -108,32 +108,3 @@ export function createAuthorise({ database }: Market, { machines }: { machines: 
     },
   };
 }
-
-/**
- * The same check as SQL, for a statement that does more in one go: a row of `agent_pairings`, locked in share mode, if
- * and only if the caller may still act for it under the policy it was authorised with. No row: call `recheck`, which
- * says why.
- *
- * @param first number of the first parameter.
- * @example
- * const guard = pairingGuard(caller, pairing, 1);
- * client.query(`with pairing as (${guard.sql}) insert into … select … from pairing`, [...guard.values, …]);
- */
-export function pairingGuard(
-  caller: Acting,
-  pairing: ActivePairing,
-  first: number,
-): { readonly sql: string; readonly values: readonly (string | null)[] } {
-  const [id, tenant, hash, session] = [0, 1, 2, 3].map((offset) => `$${first + offset}`);
-  return {
-    sql: `select id, machine_id, policy from agent_pairings where id = ${id}::text and tenant_id = ${tenant}::text
-      and status = 'active' and policy_hash = ${hash}::text
-      and (${session}::text is null or session_id = ${session}::text) for share`,
-    values: [
-      pairing.id,
-      pairing.tenantId,
-      pairing.policyHash,
-      caller.kind === "agent" ? caller.claims.sessionId : null,
-    ],
-  };
-}

@@ -41,7 +41,7 @@ export type Pairings = {
   ): Promise<{ pairing: ActivePairing; machine: MachineRow }>;
   /**
    * The same pairing once more inside the transaction, its row locked in share mode: a token revoked or a policy
-   * changed in flight bites here. Returns the pairing as it is now. `pairingGuard` is the same inside a statement.
+   * changed in flight bites here. Returns the pairing as it is now.
    *
    * @throws HttpError AGENT_AUTH_INVALID, AGENT_PAIRING_INACTIVE.
    */

@@ -21,6 +21,7 @@ Example: npm run bench -- --only P8 --rounds 9`;
 /** Loaded one by one, so that a bench's imports cannot weigh on another's figures. */
 const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
   P4: () => import("./p4-signatures.ts"),
+  P3: () => import("./p3-purchase.ts"),
   P5: () => import("./p5-follower.ts"),
   P6: () => import("./p6-rating.ts"),
   P7: () => import("./p7-search.ts"),

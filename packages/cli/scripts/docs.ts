@@ -80,7 +80,94 @@ Before a key signs, chain, token, decimals, payer and sum are held against the c
 When an order stops on the way, the error names the order, where it stands, and the command that goes on (\`order resume\`; with \`--json\` in \`details.resume\`). When the
 answer to placing it was lost, the same command in the same folder finds the order instead of making a second one. \`./peaqos-orders\` holds drafts and signed
 transfers, one file each, mode 0600: a transfer is on the disk before it is sent, under one nonce, so an order is never paid twice from that folder. Keep it
-until the order is executed.`;
+until the order is executed.
+
+### A purchase by hand
+
+On a [devnet](devnet.md) a machine and an agent are there already; the agent may spend 5 USD a day.
+
+\`\`\`sh
+set -a; . .peaqos/devnet.env; set +a
+peaqos() { npm run --silent peaqos -- "$@"; }
+agent="--machine-id $PEAQOS_DEVNET_MACHINE --agent-pairing-id $PEAQOS_DEVNET_PAIRING --pairing-token-file .peaqos/agent.token"
+peaqos scale allowance $agent
+\`\`\`
+
+\`\`\`text output
+…
+  Per day:       $5.00
+  Spent today:   $…
+  Left today:    $…
+\`\`\`
+
+What is for sale, best first, with prices; and whether an order would pass, rule by rule, and what it has to be given:
+
+\`\`\`sh
+peaqos scale search --machine-id $PEAQOS_DEVNET_MACHINE --service-type oracle.price-feed --pairing-token-file .peaqos/agent.token
+service=$(peaqos scale search --machine-id $PEAQOS_DEVNET_MACHINE --service-type oracle.price-feed --pairing-token-file .peaqos/agent.token --json |
+  node -p 'JSON.parse(require("fs").readFileSync(0)).quotes[0].service_id')
+peaqos scale order check $service $agent
+\`\`\`
+
+\`\`\`text output
+Found 1 matching service.
+…
+  Service:         Currency price feed
+  Price:           0.05 USDC
+  Rail:            wallet
+  Payee:           0x…
+  Input, such as:  {"base":"EUR","quote":"USD"}
+…
+The order would pass.
+\`\`\`
+
+Buying: \`--pay\` signs with \`PEAQOS_PRIVATE_KEY\`, \`--yes\` answers the question that a terminal would be asked. The five steps are on stderr, the result on stdout.
+
+\`\`\`sh
+echo '{"base":"EUR","quote":"USD"}' > input.json
+peaqos scale order $service $agent --input input.json --pay --yes
+\`\`\`
+
+\`\`\`text output
+Order executed.
+  Order ID:  mord_…
+  Service:   …
+  Status:    delivered
+  Payment:   held, 0.05 USDC
+
+Result:
+  {
+    "base": "EUR",
+    "quote": "USD",
+    "price": "…",
+…
+Next: peaqos scale order received mord_… --pairing-token-file .peaqos/agent.token
+  or: peaqos scale order dispute mord_… --reason "..." --pairing-token-file .peaqos/agent.token
+\`\`\`
+
+The payment is held until the delivery is confirmed or disputed. A second order stops before it is paid, and goes on later; it is disputed, and resolved with the
+platform key of the devnet, which has every scope:
+
+\`\`\`sh
+first=$(peaqos scale order list --machine-id $PEAQOS_DEVNET_MACHINE --limit 1 --json | node -p 'JSON.parse(require("fs").readFileSync(0)).items[0].id')
+peaqos scale order received $first --pairing-token-file .peaqos/agent.token --yes
+second=$(peaqos scale order $service $agent --input input.json --place-only --json | node -p 'JSON.parse(require("fs").readFileSync(0)).order.id')
+peaqos scale order resume $second --pairing-token-file .peaqos/agent.token --pay --yes > resumed.txt
+peaqos scale order dispute $second --reason "stale rate" --pairing-token-file .peaqos/agent.token --yes
+peaqos scale order resolve $second --resolution release --yes
+peaqos scale audit verify
+\`\`\`
+
+\`\`\`text output
+Delivery confirmed.
+…
+Dispute raised.
+…
+Dispute resolved.
+…
+The audit log is intact.
+…
+\`\`\``;
 
 const JOURNAL = `## peaqos.log
 

@@ -90,11 +90,13 @@ export async function guarded<T>(
   } catch (error) {
     const parts = report(error);
     const fresh = await stateOf(run, orderId);
-    const stands =
-      fresh === undefined
-        ? ""
-        : ` It is ${fresh.status}${fresh.payment === null ? "" : `, its payment ${fresh.payment}`}.`;
-    const held = fresh?.payment === "held" ? " The payment is held: nothing has to be paid again." : "";
+    const paid = fresh?.payment === "held";
+    const payment = paid
+      ? " and paid: nothing has to be paid again"
+      : fresh?.payment
+        ? `, its payment ${fresh.payment}`
+        : "";
+    const stands = fresh === undefined ? "" : ` It is ${fresh.status}${payment}.`;
     const advice = nextOfMarket(parts.code);
     // A wrong input is corrected on the way: the order, and what is paid, stay.
     const badInput = parts.code === "VALIDATION_ERROR" && fresh?.status === "ready";
@@ -102,10 +104,7 @@ export async function guarded<T>(
     throw new CliError({
       kind: parts.kind,
       code: parts.code,
-      message: `Order ${orderId}: ${parts.message.replace(/[.\s]+$/, "")}.${stands}${held}`.replace(
-        /\.$/,
-        "",
-      ),
+      message: `Order ${orderId}: ${parts.message.replace(/[.\s]+$/, "")}.${stands}`.replace(/\.$/, ""),
       value: parts.value,
       rule: parts.rule,
       next: advice === undefined || parts.code === "NETWORK_ERROR" ? command : `${command}   (${advice})`,

@@ -21,6 +21,7 @@ const TASKS = {
   test: "scripts/test.ts",
   check: "scripts/check.ts",
   bench: "bench/main.ts",
+  chaos: "chaos/main.ts",
   build: "scripts/build.ts",
   generate: "scripts/generate.ts",
   peaqos: "packages/cli/bin/peaqos.js",

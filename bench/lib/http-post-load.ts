@@ -1,4 +1,4 @@
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
 
 /** POST requests over keep-alive sockets; written on sockets, because an HTTP client on one core cannot saturate a server. */
 
@@ -14,10 +14,98 @@ export type PostLoad = {
 };
 
 type Connection = {
-  readonly socket: Socket;
+  send(headers: string, body: string): void;
+  end(): void;
   /** The request under way, and when it was due. */
   pending: { n: number; due: number } | null;
 };
+
+/**
+ * Sends a number of requests, each to the URL it names, with so many under way at a time, and resolves when all are
+ * answered.
+ */
+export function postAll(options: {
+  readonly urls: readonly string[];
+  readonly connections: number;
+  readonly count: number;
+  /** `to`: which of the URLs. */
+  request(n: number): { readonly to: number; readonly headers: string; readonly body: string };
+  onAnswer(status: number, body: string, n: number): void;
+}): Promise<void> {
+  const { urls, count } = options;
+  const each = Math.ceil(options.connections / urls.length);
+  const queues = urls.map((): number[] => []);
+  const requests = Array.from({ length: count }, (_, n) => {
+    const request = options.request(n);
+    queues[request.to]!.push(n);
+    return request;
+  });
+  const workers = urls.flatMap((url, to) =>
+    Array.from(
+      { length: each },
+      () =>
+        new Promise<void>((resolve, reject) => {
+          const queue = queues[to]!;
+          let current: number | undefined;
+          const connection = openConnection(
+            url,
+            (status, body) => {
+              options.onAnswer(status, body, current!);
+              next();
+            },
+            reject,
+          );
+          function next(): void {
+            current = queue.shift();
+            if (current === undefined) {
+              connection.end();
+              resolve();
+              return;
+            }
+            connection.send(requests[current]!.headers, requests[current]!.body);
+          }
+          next();
+        }),
+    ),
+  );
+  return Promise.all(workers).then(() => undefined);
+}
+
+/** One keep-alive connection, one request at a time. */
+function openConnection(
+  url: string,
+  onAnswer: (status: number, body: string) => void,
+  onError: (error: Error) => void,
+): { send(headers: string, body: string): void; end(): void } {
+  const { hostname, port, pathname, host } = new URL(url);
+  const head = `POST ${pathname} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\n`;
+  const socket = connect(Number(port), hostname);
+  let chunks = "";
+  let wanted = -1;
+  let status = 0;
+  socket.setNoDelay(true);
+  socket.setEncoding("latin1");
+  socket.on("error", onError);
+  socket.on("data", (chunk: string) => {
+    chunks += chunk;
+    if (wanted < 0) {
+      const end = chunks.indexOf("\r\n\r\n");
+      if (end < 0) return;
+      status = Number(chunks.slice(9, 12));
+      wanted = end + 4 + Number(/\r\ncontent-length: (\d+)/i.exec(chunks)?.[1] ?? 0);
+    }
+    if (chunks.length < wanted) return;
+    const body = chunks.slice(chunks.indexOf("\r\n\r\n") + 4, wanted);
+    chunks = chunks.slice(wanted);
+    wanted = -1;
+    onAnswer(status, body);
+  });
+  return {
+    send: (headers, body) =>
+      void socket.write(`${head}${headers}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`, "utf8"),
+    end: () => void socket.destroy(),
+  };
+}
 
 /**
  * @returns answers a second within the time, and the milliseconds of each answer.
@@ -25,8 +113,6 @@ type Connection = {
  *   absent: each connection sends its next request when the answer is there.
  */
 export function postLoad(load: PostLoad, perSecond?: number): Promise<{ rate: number; waits: number[] }> {
-  const { hostname, port, pathname, host } = new URL(load.url);
-  const head = `POST ${pathname} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\n`;
   return new Promise((resolve, reject) => {
     const started = performance.now();
     const waits: number[] = [];
@@ -40,10 +126,7 @@ export function postLoad(load: PostLoad, perSecond?: number): Promise<{ rate: nu
       const n = sent++;
       const { headers, body } = load.request(n);
       connection.pending = { n, due };
-      connection.socket.write(
-        `${head}${headers}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-        "utf8",
-      );
+      connection.send(headers, body);
     }
 
     function answered(connection: Connection, status: number, body: string): void {
@@ -61,31 +144,14 @@ export function postLoad(load: PostLoad, perSecond?: number): Promise<{ rate: nu
     }
 
     const all = Array.from({ length: load.connections }, () => {
-      const socket = connect(Number(port), hostname);
-      const connection: Connection = { socket, pending: null };
-      let chunks = "";
-      let wanted = -1;
-      let status = 0;
-      socket.setNoDelay(true);
-      socket.setEncoding("latin1");
-      socket.on("error", (error) => (over ? undefined : reject(error)));
-      socket.on("connect", () =>
-        perSecond === undefined ? send(connection, performance.now()) : idle.push(connection),
+      const open = openConnection(
+        load.url,
+        (status, body) => answered(connection, status, body),
+        (error) => (over ? undefined : reject(error)),
       );
-      socket.on("data", (chunk: string) => {
-        chunks += chunk;
-        if (wanted < 0) {
-          const end = chunks.indexOf("\r\n\r\n");
-          if (end < 0) return;
-          status = Number(chunks.slice(9, 12));
-          wanted = end + 4 + Number(/\r\ncontent-length: (\d+)/i.exec(chunks)?.[1] ?? 0);
-        }
-        if (chunks.length < wanted) return;
-        const body = chunks.slice(chunks.indexOf("\r\n\r\n") + 4, wanted);
-        chunks = chunks.slice(wanted);
-        wanted = -1;
-        answered(connection, status, body);
-      });
+      const connection: Connection = { ...open, pending: null };
+      if (perSecond === undefined) send(connection, performance.now());
+      else idle.push(connection);
       return connection;
     });
 
@@ -110,7 +176,7 @@ export function postLoad(load: PostLoad, perSecond?: number): Promise<{ rate: nu
       const finish = setInterval(() => {
         if (all.some((each) => each.pending !== null)) return;
         clearInterval(finish);
-        for (const { socket } of all) socket.destroy();
+        for (const { end } of all) end();
         resolve({ rate, waits });
       }, 5);
     }, load.seconds * 1_000);

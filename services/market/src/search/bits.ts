@@ -1,9 +1,12 @@
 /**
  * Sets of ordinals below a fixed size, as bits of 32-bit words. A set with few members is kept as a list instead, and
- * becomes bits where it meets another.
+ * becomes bits where it meets another. Every operation works on a span of words and leaves the others alone.
  */
 
 export type Bits = Uint32Array<ArrayBuffer>;
+
+/** Words from, up to and not including, to. */
+export type Span = { readonly from: number; readonly to: number };
 
 /** Members of one word of an inverted index. */
 export type Members =
@@ -24,42 +27,73 @@ export function membersOf(ordinals: readonly number[], words: number): Members {
   return { count: ordinals.length, bits };
 }
 
+/** Where in an ascending list the first ordinal of a word or later stands. */
+function firstFrom(list: Uint32Array, word: number): number {
+  const ordinal = word << 5;
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (list[middle]! < ordinal) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Adds the members to `target`. */
-export function unite(target: Bits, members: Members): void {
-  if ("bits" in members) for (let w = 0; w < target.length; w++) target[w]! |= members.bits[w]!;
-  else for (const ordinal of members.list) target[ordinal >>> 5]! |= 1 << (ordinal & 31);
+export function unite(target: Bits, members: Members, { from, to }: Span): void {
+  if ("bits" in members) {
+    for (let w = from; w < to; w++) target[w]! |= members.bits[w]!;
+    return;
+  }
+  const { list } = members;
+  for (let i = firstFrom(list, from); i < list.length && list[i]! >>> 5 < to; i++)
+    target[list[i]! >>> 5]! |= 1 << (list[i]! & 31);
 }
 
 /** Takes the members out of `target`. */
-export function subtract(target: Bits, members: Members): void {
-  if ("bits" in members) for (let w = 0; w < target.length; w++) target[w]! &= ~members.bits[w]!;
-  else for (const ordinal of members.list) target[ordinal >>> 5]! &= ~(1 << (ordinal & 31));
+export function subtract(target: Bits, members: Members, { from, to }: Span): void {
+  if ("bits" in members) {
+    for (let w = from; w < to; w++) target[w]! &= ~members.bits[w]!;
+    return;
+  }
+  const { list } = members;
+  for (let i = firstFrom(list, from); i < list.length && list[i]! >>> 5 < to; i++)
+    target[list[i]! >>> 5]! &= ~(1 << (list[i]! & 31));
 }
 
 /** Keeps in `target` what is in `other` as well. */
-export function intersect(target: Bits, other: Bits): void {
-  for (let w = 0; w < target.length; w++) target[w]! &= other[w]!;
+export function intersect(target: Bits, other: Bits, { from, to }: Span): void {
+  for (let w = from; w < to; w++) target[w]! &= other[w]!;
 }
 
-/** Makes `target` hold exactly the members. */
-export function assign(target: Bits, members: Members): void {
-  if ("bits" in members) target.set(members.bits);
-  else {
-    target.fill(0);
-    unite(target, members);
-  }
+/** Takes one ordinal out. */
+export function remove(target: Bits, ordinal: number): void {
+  target[ordinal >>> 5]! &= ~(1 << (ordinal & 31));
 }
 
-/** Makes `target` hold every ordinal below `size`. */
-export function assignAll(target: Bits, size: number): void {
-  target.fill(0xffffffff);
-  if ((size & 31) !== 0) target[target.length - 1] = (1 << (size & 31)) - 1;
+/** Puts one ordinal in. */
+export function include(target: Bits, ordinal: number): void {
+  target[ordinal >>> 5]! |= 1 << (ordinal & 31);
+}
+
+/** The words that hold the ordinals from `first` up to, not including, `end`. */
+export function spanOf(first: number, end: number): Span {
+  return first < end ? { from: first >>> 5, to: wordsFor(end) } : { from: 0, to: 0 };
+}
+
+/** Makes `target` hold every ordinal from `first` up to, not including, `end`, and no other one in its words. */
+export function assignRange(target: Bits, first: number, end: number): void {
+  if (first >= end) return;
+  const { from, to } = spanOf(first, end);
+  target.fill(0xffffffff, from, to);
+  target[from]! &= 0xffffffff << (first & 31);
+  if ((end & 31) !== 0) target[to - 1]! &= (1 << (end & 31)) - 1;
 }
 
 /** How many are in the set. */
-export function countOf(bits: Bits): number {
+export function countOf(bits: Bits, { from, to }: Span): number {
   let count = 0;
-  for (let w = 0; w < bits.length; w++) {
+  for (let w = from; w < to; w++) {
     let v = bits[w]!;
     if (v === 0) continue;
     v -= (v >>> 1) & 0x55555555;

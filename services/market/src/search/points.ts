@@ -80,13 +80,19 @@ export type Standing = {
   readonly components: readonly Component[];
 };
 
-/** Where a setup stands with what the buyer's side has. */
-export function standingOf(setup: Setup, context: RankContext): Standing {
-  const has: Has = {
+/** What the buyer's side has of what a setup needs. */
+export type Has = { readonly enabled: boolean; readonly credentials: boolean; readonly live: boolean };
+
+export function hasOf(setup: Setup, context: RankContext): Has {
+  return {
     enabled: context.enabledSkills.has(setup.skillKey),
     credentials: context.credentialSkills.has(setup.skillKey) || context.credentials.has(setup.providerKey),
     live: setup.machineSide && context.liveProviders.has(setup.providerKey),
   };
+}
+
+/** Where a setup stands with what the buyer's side has. */
+export function standingOf(setup: Setup, has: Has): Standing {
   const components: Component[] = [];
   if (has.live) components.push({ points: points.live, text: "the machine's runtime endpoint is live" });
   if (!setup.needsCredentials) components.push({ points: points.credentials, text: "no credentials needed" });
@@ -97,7 +103,29 @@ export function standingOf(setup: Setup, context: RankContext): Standing {
   return { ready: false, status: missing.status, components };
 }
 
-type Has = { readonly enabled: boolean; readonly credentials: boolean; readonly live: boolean };
+/** The points of a setup for every combination of what the buyer may have; `combinationOf` finds the right one. */
+export function pointsByCombination(setup: Setup): number[] {
+  return Array.from({ length: combinations }, (_, bits) =>
+    sumOf(
+      standingOf(setup, {
+        enabled: (bits & 1) !== 0,
+        credentials: (bits & 2) !== 0,
+        live: (bits & 4) !== 0 && setup.machineSide,
+      }).components,
+    ),
+  );
+}
+
+export const combinations = 8;
+
+export function combinationOf(setup: Setup, context: RankContext): number {
+  const { enabled, credentials, live } = hasOf(setup, context);
+  return Number(enabled) + 2 * Number(credentials) + 4 * Number(live);
+}
+
+export function sumOf(components: readonly { readonly points: number }[]): number {
+  return components.reduce((sum, component) => sum + component.points, 0);
+}
 
 function missingOf(setup: Setup, has: Has): { status: IntegrationStatus; text: string } | null {
   const { status } = setup;

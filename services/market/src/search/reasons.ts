@@ -1,6 +1,15 @@
 import { pricePointsOf, type Wish } from "./budget.ts";
-import { type Component, fixedComponents, healthComponent, maxScore, points, standingOf } from "./points.ts";
-import { type ServiceIndex, sumOf } from "./service-index.ts";
+import {
+  type Component,
+  fixedComponents,
+  hasOf,
+  healthComponent,
+  maxScore,
+  points,
+  standingOf,
+  sumOf,
+} from "./points.ts";
+import type { ServiceIndex } from "./service-index.ts";
 import type { RankContext, RankedQuote, Task } from "./types.ts";
 import { areaOf, wordOf } from "./words.ts";
 
@@ -14,7 +23,8 @@ export function quoteOf(
   context: RankContext,
 ): RankedQuote {
   const service = index.services[ordinal]!;
-  const standing = standingOf(index.setups[index.setupOf[ordinal]!]!, context);
+  const setup = index.setups[index.setupOf[ordinal]!]!;
+  const standing = standingOf(setup, hasOf(setup, context));
   const wanted = task.operation === null ? null : wordOf(task.operation);
   const operation =
     (wanted === null ? undefined : service.operations.find((each) => wordOf(each) === wanted)) ??

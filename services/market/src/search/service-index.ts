@@ -1,20 +1,31 @@
 import { compareAmounts, decimalOf } from "@peaqos/protocol/market";
 import { type Bits, type Members, membersOf, wordsFor } from "./bits.ts";
-import { fixedComponents, type Health, points, type Setup, setupOf, standingOf } from "./points.ts";
+import {
+  combinations,
+  fixedComponents,
+  type Health,
+  points,
+  pointsByCombination,
+  type Setup,
+  setupOf,
+  sumOf,
+} from "./points.ts";
 import { type MarketService, type Price, priceOf } from "./price.ts";
-import type { RankContext } from "./types.ts";
 import { areaOf, wordOf } from "./words.ts";
 
 /**
  * The catalogue prepared for search: an inverted index over ordinals, and the parts of the score that do not depend on
- * the search. Ordinals follow price, then service id, so that a lower ordinal wins a tie.
+ * the search. Services of a type have ordinals next to each other, because nearly every search names a type.
  */
 export type ServiceIndex = {
   readonly size: number;
   readonly services: readonly MarketService[];
   readonly ordinals: ReadonlyMap<string, number>;
-  /** By type as written, and by words in the form of `wordOf`. */
-  readonly types: ReadonlyMap<string, Members>;
+  /** The place by price, then id, over all types: the lower one wins a tie. */
+  readonly places: Uint32Array;
+  /** Ordinals from `first` up to, not including, `end`. */
+  readonly types: ReadonlyMap<string, { readonly first: number; readonly end: number }>;
+  /** By words in the form of `wordOf`. */
   readonly operations: ReadonlyMap<string, Members>;
   readonly capabilities: ReadonlyMap<string, Members>;
   readonly regions: ReadonlyMap<string, Members>;
@@ -25,8 +36,9 @@ export type ServiceIndex = {
   readonly healths: Health[];
   readonly setups: readonly Setup[];
   readonly setupOf: Uint32Array;
-  /** Points of a setup for a buyer who has nothing. */
+  /** Points of a setup for a buyer who has nothing, and for every other one (see `combinationOf`). */
   readonly setupPoints: Int32Array;
+  readonly setupTable: Int32Array;
   readonly setupsByProvider: ReadonlyMap<string, readonly number[]>;
   readonly setupsBySkill: ReadonlyMap<string, readonly number[]>;
   readonly regionOf: Uint32Array;
@@ -51,14 +63,6 @@ export type PriceUnit = { readonly name: string; readonly scale: number; readonl
 export const freeUnit = 0;
 export const unknownUnit = 1;
 
-const nothing: RankContext = {
-  liveProviders: new Set(),
-  credentials: new Set(),
-  enabledSkills: new Set(),
-  credentialSkills: new Set(),
-  disabledSkills: new Set(),
-};
-
 /** Text order that is the same on every machine. */
 const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -76,10 +80,13 @@ export function buildIndex(
   catalogue: Iterable<MarketService>,
   healthOf: (serviceId: string) => Health = () => "unknown",
 ): ServiceIndex {
-  const entries = sorted(catalogue);
-  const size = entries.length;
-  const services = entries.map((entry) => entry.service);
-  const prices = entries.map((entry) => entry.price);
+  const byPlace = sorted(catalogue);
+  const size = byPlace.length;
+  const priced = pricesOf(byPlace.map((entry) => entry.price));
+  const groups = [...Map.groupBy(byPlace.keys(), (place) => byPlace[place]!.service.serviceType)];
+  const places = Uint32Array.from(groups.flatMap(([, list]) => [...list]));
+  const services = Array.from(places, (place) => byPlace[place]!.service);
+  const prices = Array.from(places, (place) => byPlace[place]!.price);
   const healths = services.map((service) => healthOf(service.id));
   const setups = numbered(services.map(setupOf), (setup) => JSON.stringify(setup));
   const regions = numbered(
@@ -90,14 +97,16 @@ export function buildIndex(
     services.map((service) => areaOf(wordOf(service.region))),
     String,
   );
-  const setupPoints = Int32Array.from(setups.values, (setup) => sumOf(standingOf(setup, nothing).components));
+  const setupTable = Int32Array.from(setups.values.flatMap(pointsByCombination));
+  const setupPoints = setupTable.filter((_, i) => i % combinations === 0);
   const words = wordsFor(size);
   const invert = (keysOf: (service: MarketService) => Iterable<string>) => inverted(services, keysOf, words);
   return {
     size,
     services,
     ordinals: new Map(services.map((service, ordinal) => [service.id, ordinal])),
-    types: invert((service) => [service.serviceType]),
+    places,
+    types: rangesOf(groups),
     operations: invert((service) => new Set(service.operations.map(wordOf))),
     capabilities: invert((service) => new Set(service.capabilities.map(wordOf))),
     regions: invert((service) => [wordOf(service.region)]),
@@ -114,6 +123,7 @@ export function buildIndex(
     setups: setups.values,
     setupOf: setups.of,
     setupPoints,
+    setupTable,
     setupsByProvider: grouped(setups.values, (setup) => setup.providerKey),
     setupsBySkill: grouped(setups.values, (setup) => setup.skillKey),
     regionOf: regions.of,
@@ -121,7 +131,10 @@ export function buildIndex(
     areaOf: areas.of,
     areaIds: areas.ids,
     prices,
-    ...pricesOf(prices),
+    units: priced.units,
+    unitOf: Uint16Array.from(places, (place) => priced.unitOf[place]!),
+    priceRank: Uint32Array.from(places, (place) => priced.priceRank[place]!),
+    priceValue: Float64Array.from(places, (place) => priced.priceValue[place]!),
     scratch: {
       found: new Uint32Array(words),
       other: new Uint32Array(words),
@@ -140,16 +153,24 @@ export function setHealth(index: ServiceIndex, serviceId: string, health: Health
 
 const livePoints = (health: Health) => (health === "up" ? points.live : 0);
 
-export function sumOf(components: readonly { readonly points: number }[]): number {
-  return components.reduce((sum, component) => sum + component.points, 0);
-}
-
 function sorted(catalogue: Iterable<MarketService>): { service: MarketService; price: Price | null }[] {
   const entries = Array.from(catalogue, (service) => ({ service, price: priceOf(service) }));
   entries.sort((a, b) => byPrice(a.price, b.price) || byText(a.service.id, b.service.id));
   const ids = new Set(entries.map((entry) => entry.service.id));
   if (ids.size !== entries.length) throw new RangeError("two services of the catalogue have the same id");
   return entries;
+}
+
+/** @param groups in the order in which their services get ordinals. */
+function rangesOf(groups: readonly (readonly [type: string, members: readonly unknown[]])[]) {
+  let end = 0;
+  return new Map(
+    groups.map(([type, members]) => {
+      const first = end;
+      end += members.length;
+      return [type, { first, end }];
+    }),
+  );
 }
 
 function inverted(

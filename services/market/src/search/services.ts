@@ -3,7 +3,7 @@ import { pageByKey } from "../catalogue/page.ts";
 import { notFound } from "../kit/errors.ts";
 import { item, type MarketHandlers } from "../kit/handlers.ts";
 import type { BuyerContexts } from "./context.ts";
-import { setupOf, standingOf } from "./points.ts";
+import { hasOf, setupOf, standingOf } from "./points.ts";
 import { serviceTypeOf } from "./task.ts";
 import type { RankContext } from "./types.ts";
 
@@ -43,7 +43,8 @@ export function createServices({ catalogue, contexts, requireMachine }: Services
           }),
     };
     if (context === null) return { ...service, metadata };
-    const { ready, status, components } = standingOf(setupOf(service), context);
+    const setup = setupOf(service);
+    const { ready, status, components } = standingOf(setup, hasOf(setup, context));
     return {
       ...service,
       integrationStatus: status,

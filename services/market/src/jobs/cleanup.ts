@@ -1,7 +1,7 @@
 import { every, type Periodic } from "../kit/every.ts";
 import type { Market } from "../kit/market.ts";
 
-/** Removes what has served: replays of writes after a day, finished jobs a little later. */
+/** Removes what has served: replays of writes and challenges after a day, finished jobs a little later. */
 
 const hour = 3_600_000;
 /** An `Idempotency-Key` is honoured for so long. */
@@ -21,6 +21,11 @@ const steps = (now: Date): readonly [sql: string, before: Date][] => [
   [
     `delete from jobs where id in (select id from jobs where done_at < $1 limit ${batch})`,
     new Date(now.getTime() - keepJobsMs),
+  ],
+  [
+    `delete from identity_challenges where id in (
+       select id from identity_challenges where expires_at < $1 limit ${batch})`,
+    new Date(now.getTime() - keepAnswersMs),
   ],
 ];
 

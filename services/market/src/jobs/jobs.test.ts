@@ -121,6 +121,27 @@ test("a job whose process died is taken again when its lease is over", async () 
   expect(attempts).toEqual([2]);
 });
 
+test("a job that runs longer than its lease is not taken by another replica while its process lives", async () => {
+  const runs: string[] = [];
+  const gate = Promise.withResolvers<void>();
+  const long = (name: string): JobHandlers => ({
+    long: async () => {
+      runs.push(name);
+      await gate.promise;
+      return { done: name };
+    },
+  });
+  const one = await replica(long("one"), { leaseMs: 150 });
+  const [id = ""] = await enqueue("long");
+  one.wake();
+  expect(await one.waitFor(id, 20)).toBeUndefined();
+  const two = await replica(long("two"), { leaseMs: 150, pollMs: 10 });
+  expect(await two.waitFor(id, 500)).toBeUndefined();
+  gate.resolve();
+  expect(await two.waitFor(id, 10_000)).toBe("one");
+  expect(runs).toEqual(["one"]);
+});
+
 test("a handler that throws is asked again, later each time; one that says when is asked then", async () => {
   let runs = 0;
   const jobs = await replica({

@@ -2,11 +2,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Database, guarded, listen } from "@peaqos/service-kit";
 import type { Logger } from "pino";
 import type { Clock } from "../kit/clock.ts";
+import { every, type Periodic } from "../kit/every.ts";
 import type { Job } from "./store.ts";
 
 /**
- * Runs jobs that transactions left behind. Any replica may take any job (`FOR UPDATE SKIP LOCKED`); a job whose
- * process died is taken again when its lease is over, so every handler must be safe to run twice.
+ * Runs jobs that transactions left behind. Any replica may take any job (`FOR UPDATE SKIP LOCKED`). A running job's
+ * lease is renewed as long as its process lives; that of a dead one ends within seconds and the job is taken again, so
+ * every handler must be safe to run twice.
  */
 
 export type JobOutcome =
@@ -42,7 +44,7 @@ export type JobsOptions = {
 };
 
 const channel = "market_jobs";
-const defaultLeaseMs = 120_000;
+const defaultLeaseMs = 10_000;
 /** Back-off after a handler threw: 0.2 s doubling to a minute. */
 const backoff = (attempts: number) => Math.min(200 * 2 ** (attempts - 1), 60_000);
 
@@ -51,12 +53,17 @@ export function createJobs(options: JobsOptions): Jobs {
   const leaseMs = options.leaseMs ?? defaultLeaseMs;
   const concurrency = options.concurrency ?? 32;
   const stopping = new AbortController();
-  const running = new Set<Promise<void>>();
+  /** By job id. */
+  const running = new Map<string, { job: Job; task: Promise<void> }>();
   const waiters = new Map<string, Set<() => void>>();
   let handlers: JobHandlers = {};
   let woken = Promise.withResolvers<void>();
   let loop: Promise<void> = Promise.resolve();
   let listener: { stop(): Promise<void> } | undefined;
+  let renewal: Periodic | undefined;
+
+  const leaseEnd = (now: Date) => new Date(now.getTime() + leaseMs);
+  const tasks = () => [...running.values()].map(({ task }) => task);
 
   const wake = () => woken.resolve();
   const tell = (jobId: string) => {
@@ -77,24 +84,39 @@ export function createJobs(options: JobsOptions): Jobs {
          where id in (
            select id from jobs
            where done_at is null and run_at <= $1 and (locked_until is null or locked_until < $1) and kind = any($3)
+             and id <> all($5)
            order by run_at limit $4 for update skip locked)
          returning id, kind, machine_id, payload, attempts`,
-        [now, new Date(now.getTime() + leaseMs), Object.keys(handlers), count],
+        [now, leaseEnd(now), Object.keys(handlers), count, [...running.keys()]],
       ),
     );
     return rows.map(({ machine_id, ...row }) => ({ ...row, machineId: machine_id }));
   }
 
+  /** Only where nobody else has taken the job meanwhile: `attempts` tells. */
+  async function renew(): Promise<void> {
+    const held = [...running.values()].map(({ job }) => job);
+    if (held.length === 0) return;
+    await database.pool.query(
+      `update jobs set locked_until = $3
+       from unnest($1::text[], $2::int[]) as held (id, attempts)
+       where jobs.id = held.id and jobs.attempts = held.attempts and jobs.done_at is null
+         and jobs.locked_until is not null`,
+      [held.map((job) => job.id), held.map((job) => job.attempts), leaseEnd(clock.now())],
+    );
+  }
+
   async function finish(job: Job, outcome: JobOutcome): Promise<void> {
     if ("again" in outcome) {
-      await database.pool.query("update jobs set run_at = $2, locked_until = null where id = $1", [
-        job.id,
-        outcome.again,
-      ]);
+      await database.pool.query(
+        `update jobs set run_at = $2, locked_until = null
+         where id = $1 and attempts = $3 and done_at is null`,
+        [job.id, outcome.again, job.attempts],
+      );
       return;
     }
     await database.pool.query(
-      "update jobs set done_at = $2, result = $3, locked_until = null where id = $1",
+      "update jobs set done_at = $2, result = $3, locked_until = null where id = $1 and done_at is null",
       [job.id, clock.now(), JSON.stringify(outcome.done ?? null)],
     );
     tell(job.id);
@@ -131,10 +153,10 @@ export function createJobs(options: JobsOptions): Jobs {
         });
       for (const job of taken) {
         const task = run(job).finally(() => {
-          running.delete(task);
+          running.delete(job.id);
           wake();
         });
-        running.add(task);
+        running.set(job.id, { job, task });
       }
       if (taken.length === 0 || running.size >= concurrency)
         await Promise.race([
@@ -190,18 +212,21 @@ export function createJobs(options: JobsOptions): Jobs {
         onConnected: () => [...waiters.keys()].forEach(tell),
         onLost: () => undefined,
       });
-      if (options.enabled) loop = work();
+      if (!options.enabled) return;
+      loop = work();
+      renewal = every(leaseMs / 3, "renewing the leases of running jobs", logger, renew);
     },
     async stop() {
       stopping.abort();
       wake();
       await loop;
-      await Promise.allSettled(running);
+      await Promise.allSettled(tasks());
+      await renewal?.stop();
       await listener?.stop();
     },
     async idle() {
       for (;;) {
-        await Promise.allSettled(running);
+        await Promise.allSettled(tasks());
         const { rows } = await database.pool.query<{ due: boolean }>(
           "select exists (select from jobs where done_at is null and run_at <= $1) as due",
           [clock.now()],

@@ -83,7 +83,9 @@ export function createMachineUpdate(market: Market, parts: MachineParts): Market
     await checkPolicyIds(policies, tenantId, body.policyIds);
     if (verification === "off" || body.status === "archived") return { row, newProof: null };
     const bond = body.status === "active";
-    if (body.identityProof !== undefined) {
+    // The proof that is kept already comes again when an answer was lost; it changes nothing.
+    const isKept = body.identityProof?.challengeId === row.identity_proof?.challengeId;
+    if (body.identityProof !== undefined && !isKept) {
       const ref = row.identity_ref ?? body.identityRef;
       if (ref === undefined) throw invalid("identityRef", "must be there when identityProof is");
       const newProof = await proveIdentity({ identities, challenges }, tenantId, ref, body.identityProof);

@@ -1,7 +1,7 @@
 import { getAddress } from "viem";
 import type { Challenges, ProvenSignature, Subject } from "../identity/challenges.ts";
 import { attempt } from "../kit/attempt.ts";
-import { fail, notFound } from "../kit/errors.ts";
+import { fail, isFailure, notFound } from "../kit/errors.ts";
 import { item, type MarketHandler } from "../kit/handlers.ts";
 import type { Market } from "../kit/market.ts";
 import type { WriteTx } from "../kit/write.ts";
@@ -64,6 +64,19 @@ export function createPairingWrites(
 
   function checkAvailable(): void {
     if (!sessions.available) throw fail("AGENT_PAIRING_UNAVAILABLE", "PEAQOS_SESSION_SECRET is not set");
+  }
+
+  /** A machine whose identity nobody has proven is told apart: its operator has to prove it first. */
+  async function confirmed(machineId: string, tenantId: string): Promise<MachineRow> {
+    try {
+      return await machines.confirmed(machineId, tenantId);
+    } catch (error) {
+      const reason = isFailure(error, "MACHINE_NOT_ACTIVATED") ? error.details?.reason : undefined;
+      if (reason !== "no_proof" && reason !== "no_identity") throw error;
+      throw fail("MACHINE_IDENTITY_PROOF_REQUIRED", `machine ${machineId} has no proven identity`, {
+        machineId,
+      });
+    }
   }
 
   /** @returns null where this deployment asks for no proof and none was given. */
@@ -184,7 +197,7 @@ export function createPairingWrites(
       const found = await attempt(async () => {
         checkAvailable();
         const agent = agentOf(body);
-        const machine = await machines.confirmed(machineId, tenantId);
+        const machine = await confirmed(machineId, tenantId);
         return { agent, proven: await prove(agentSubject(tenantId, machine, agent), agent, body.agentProof) };
       });
       const create = async (tx: WriteTx) => {

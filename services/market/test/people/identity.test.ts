@@ -251,4 +251,13 @@ test("where verification is optional a draft may be unproven, hidden, and never 
   const free = await world.call("PATCH", `/machines/${id}`, { on: off, body: { status: "active" } });
   expect(free.body.item.status).toBe("active");
   expect((await world.call("GET", `/machines/${id}/agents`, { on: off })).status).toBe(200);
+  const pairing = await world.call("POST", `/machines/${id}/agent-pairings`, {
+    body: {
+      agentAddress: machine.account.address,
+      agentProvider: "a",
+      agentRole: "b",
+      agentProof: { challengeId: "x", signature: "0x" },
+    },
+  });
+  expect(pairing.body.error.code).toBe("MACHINE_IDENTITY_PROOF_REQUIRED");
 });

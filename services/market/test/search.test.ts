@@ -303,6 +303,64 @@ test("searches that arrive together are all answered and kept, each once", async
   expect(verified.body.item ?? verified.body).toMatchObject({ valid: true });
 });
 
+// Guarantees that a session that searched a moment ago is worth nothing once it was ended, here and on another replica.
+test("revocation, a changed policy and a blocked machine bite at the next search", async () => {
+  const own = await world.machine("watched machine");
+  const pairing = (agent: WorldAgent) => `/machines/${own.id}/agent-pairings/${agent.pairingId}`;
+  const replica = await world.market.replica();
+  const codes = async (by: WorldAgent, key?: string) => {
+    const request = { token: by.token, body: {}, key };
+    const here = await world.call("POST", "/market/search", request);
+    const there = await world.call("POST", "/market/search", { ...request, on: replica });
+    return [here.body.error?.code ?? here.status, there.body.error?.code ?? there.status];
+  };
+  const ended = await world.agent(own, { name: "ended agent", fund: false });
+  const kept = await search({ maxResults: 1 }, ended, "kept-search");
+  expect(await codes(ended)).toEqual([201, 201]);
+  await world.call("DELETE", pairing(ended));
+  expect(await codes(ended)).toEqual(["AGENT_PAIRING_INACTIVE", "AGENT_PAIRING_INACTIVE"]);
+  // What was answered once is answered again: the repeat makes nothing new.
+  expect((await search({ maxResults: 1 }, ended, "kept-search")).body).toEqual(kept.body);
+
+  const changed = await world.agent(own, { name: "changed agent", fund: false });
+  expect(await codes(changed)).toEqual([201, 201]);
+  await world.call("PATCH", pairing(changed), {
+    body: { delegationPolicy: { deniedServiceIds: ["svc_free"] } },
+  });
+  expect(await codes(changed)).toEqual(["AGENT_AUTH_INVALID", "AGENT_AUTH_INVALID"]);
+  const renewed = await world.rotate(changed);
+  expect(idsOf(await search({}, renewed))).not.toContain("svc_free");
+
+  await world.call("PATCH", `/machines/${own.id}`, { body: { status: "blocked" } });
+  expect(await codes(renewed)).toEqual(["MACHINE_NOT_ACTIVE", "MACHINE_NOT_ACTIVE"]);
+});
+
+test("a search of the same batch that is refused leaves the others alone", async () => {
+  const refused = await world.agent(machine, { name: "refused in a batch", fund: false });
+  expect((await search({}, refused)).status).toBe(201);
+  await world.call("DELETE", `/machines/${machine.id}/agent-pairings/${refused.pairingId}`);
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, i) => search({ maxResults: 1 }, i % 4 === 0 ? refused : agent)),
+  );
+  expect(answers.filter((answer) => answer.status === 201)).toHaveLength(30);
+  for (const [i, answer] of answers.entries())
+    if (i % 4 === 0) expect(answer.body.error.code).toBe("AGENT_PAIRING_INACTIVE");
+});
+
+test("what a machine is now, and a live endpoint on it, count at once", async () => {
+  await world.putService({ id: "svc_runtime", serviceType: "compute.marketplace", providerKey: "QVAC" });
+  const first = (await search({ serviceType: "compute" })).body.item;
+  expect(first.quotes[0].integrationStatus).toBe("setup-required");
+  await world.call("PATCH", `/machines/${machine.id}`, { body: { labels: { site: "south" } } });
+  const endpoint = await world.call("PUT", `/machines/${machine.id}/runtime-endpoints/qvac`, {
+    body: { endpointBaseUrl: "http://127.0.0.1:9", networkScope: "loopback", status: "active" },
+  });
+  expect(endpoint).toMatchObject({ status: 201, body: { item: { status: "active" } } });
+  const second = (await search({ serviceType: "compute" })).body.item;
+  expect(second.normalizedTask.machine.labels).toEqual({ site: "south" });
+  expect(second.quotes[0].integrationStatus).toBe("native");
+});
+
 test("who may not search gets the code that says why, and a stranger's search is not found", async () => {
   const none = await world.call("POST", "/market/search", { body: {} });
   expect(none.body.error.code).toBe("AGENT_AUTH_REQUIRED");

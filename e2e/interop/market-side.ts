@@ -40,6 +40,13 @@ export type MarketSide = {
   person(): Promise<Person>;
   /** Moves tokens for real; the transaction is mined. */
   pay(payer: Person, transfer: Transfer): Promise<Hex>;
+  /** A transfer that the token refuses: mined, and failed. */
+  payInVain(payer: Person, transfer: Transfer): Promise<Hex>;
+  /** A new agent, paired with the machine under this delegation policy. */
+  pair(
+    machineId: string,
+    delegationPolicy?: object,
+  ): Promise<{ agent: Person; pairingId: string; token: string }>;
   /** Another replica of the market, with other settings or another time. @returns its URL. */
   replica(settings?: Record<string, string>, aheadMs?: number): Promise<string>;
   stop(): Promise<void>;
@@ -98,7 +105,13 @@ export async function startMarketSide(
   const put = await call("PUT", "/market/catalogue", { body });
   if (put.status !== 200) throw new Error(`the catalogue was refused: ${JSON.stringify(put.body)}`);
 
-  return {
+  const succeeded = async (method: string, path: string, body: unknown) => {
+    const answer = await call(method, path, { body });
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${JSON.stringify(answer.body)}`);
+    return answer.body.item;
+  };
+
+  const side: MarketSide = {
     url: urls.market,
     apiKey,
     chain: `eip155:${chainId}`,
@@ -127,6 +140,32 @@ export async function startMarketSide(
       return made;
     },
     pay: (payer, { token, to, units }) => send(payer.account, token, "transfer", [to, units]),
+    async payInVain(payer, { token, to }) {
+      const wallet = createWalletClient({ account: payer.account, chain, transport });
+      const args = [to, 10n ** 30n] as const;
+      const hash = await wallet.writeContract({
+        address: token,
+        abi: testUsdcAbi,
+        functionName: "transfer",
+        args,
+        gas: 200_000n,
+      });
+      await publicClient.waitForTransactionReceipt({ hash });
+      return hash;
+    },
+    async pair(machineId, delegationPolicy = {}) {
+      const agent = await side.person();
+      const path = `/machines/${machineId}/agent-pairings`;
+      const profile = { agentAddress: agent.address, agentProvider: "interop", agentRole: "buyer" };
+      const { challengeId, message } = await succeeded("POST", `${path}/challenges`, profile);
+      const signature = await agent.account.signMessage({ message });
+      const pairing = await succeeded("POST", path, {
+        ...profile,
+        agentProof: { challengeId, signature },
+        delegationPolicy,
+      });
+      return { agent, pairingId: pairing.id, token: pairing.pairingToken };
+    },
     async replica(settings = {}, aheadMs = 0) {
       const env = marketEnv({
         rpcUrl: urls.rpc,
@@ -155,4 +194,5 @@ export async function startMarketSide(
       await extra.stop();
     },
   };
+  return side;
 }

@@ -12,7 +12,10 @@ import { sdkEvents } from "./cases/sdk-events.ts";
 import { type Made, sdkIdentity } from "./cases/sdk-identity.ts";
 import { sdkMarketAgents } from "./cases/sdk-market-agents.ts";
 import { sdkMarketMachines } from "./cases/sdk-market-machines.ts";
+import { sdkMarketOrders } from "./cases/sdk-market-orders.ts";
 import { sdkMarketPairings } from "./cases/sdk-market-pairings.ts";
+import { sdkMarketPayments } from "./cases/sdk-market-payments.ts";
+import { sdkMarketSearch } from "./cases/sdk-market-search.ts";
 import { sdkQueries } from "./cases/sdk-queries.ts";
 import { startPublishedSdk } from "./published-sdk.ts";
 import { startStack } from "./stack.ts";
@@ -47,7 +50,14 @@ export async function runCases(
     const lines = [
       [sdkIdentity(made), sdkDid(made), sdkEvents(made), sdkQueries(made)],
       [cliActivate(cliMade), cliQualify(cliMade)],
-      [sdkMarketMachines(marketMade), sdkMarketPairings(marketMade), sdkMarketAgents(marketMade)],
+      [
+        sdkMarketMachines(marketMade),
+        sdkMarketPairings(marketMade),
+        sdkMarketAgents(marketMade),
+        sdkMarketSearch(marketMade),
+        sdkMarketOrders(marketMade),
+        sdkMarketPayments(marketMade),
+      ],
     ];
     const last = [cross(made, cliMade)];
     try {

@@ -4,7 +4,6 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { testUsdcAbi } from "@peaqos/abi";
-import { devnetKey } from "@peaqos/devnet";
 import type { CatalogueServiceInput } from "@peaqos/protocol/market";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createFaultySeller, type FaultySeller } from "../../../examples/sellers/faulty/seller.ts";
@@ -79,7 +78,7 @@ async function losing(target: string): Promise<typeof lossy> {
 const newClient = (orchestrationUrl = world.market.url) =>
   new PeaqosClient({
     rpcUrl: world.chain.url,
-    privateKey: devnetKey("test agent of the SDK"),
+    account: agent.account,
     contracts: contractsOf(world.chain),
     orchestrationUrl,
   });

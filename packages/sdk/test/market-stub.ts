@@ -8,6 +8,8 @@ import {
 } from "@peaqos/protocol/market";
 import { marketFixtures } from "@peaqos/protocol/market/fixtures";
 
+export { marketFixtures };
+
 /** A market's stand-in: it records every request and answers with the wire's fixtures, or with what a test says. */
 
 export type Recorded = { method: string; path: string; headers: IncomingHttpHeaders; body: string };

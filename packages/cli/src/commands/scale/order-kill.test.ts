@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { testUsdcAbi } from "@peaqos/abi";
 import { devnetKey } from "@peaqos/devnet";
-import type { CatalogueServiceInput } from "@peaqos/protocol/market";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createFaultySeller, type FaultySeller } from "../../../../../examples/sellers/faulty/seller.ts";
 import { priced } from "../../../../../services/market/test/shop.ts";
@@ -24,7 +23,7 @@ beforeAll(async () => {
   await world.putService({
     ...seller.listing(),
     ...priced(world, "svc_kill", 0.25),
-  } as CatalogueServiceInput);
+  } as Parameters<MarketWorld["putService"]>[0]);
   cwd = await mkdtemp(join(tmpdir(), "peaqos-killed-"));
   await writeFile(join(cwd, "agent.key"), devnetKey("test agent of the killed"), { mode: 0o600 });
   await writeFile(join(cwd, "agent.token"), agent.token, { mode: 0o600 });

@@ -3,28 +3,25 @@ import type {
   MarketOrder,
   MarketPayment,
 } from "@peaqos/peaq-os-sdk/orchestration";
-import { getMarketOrder } from "@peaqos/peaq-os-sdk/orchestration";
-import { networkError, usageError } from "../../engine/errors.ts";
+import { usageError } from "../../engine/errors.ts";
 import { block, clean } from "../../engine/output.ts";
 import type { Handler, HandlerContext, Result } from "../../engine/types.ts";
 import { marketContext } from "../../scale/client.ts";
 import { demandInput, inputWanted } from "../../scale/contract.ts";
-import { readObject, readToken } from "../../scale/files.ts";
+import { readToken } from "../../scale/files.ts";
+import { type Agreed, payOrder } from "../../scale/order-pay.ts";
 import {
-  type Agreed,
   executeOrder,
   guarded,
   interruptible,
   isFree,
   type OrderRun,
-  paymentOf,
-  payOrder,
   resumeCommand,
 } from "../../scale/order-run.ts";
 import { type Means, meansOf, type PayFlags } from "../../scale/pay.ts";
 import { demandAllowed, orderBody, placeOrder, priceOf } from "../../scale/place.ts";
 import { orderJson, paymentJson, snake } from "../../scale/shapes.ts";
-import { money, orderBlock, paymentBlock, resultText, rows } from "../../scale/text.ts";
+import { money, resultText, rows } from "../../scale/text.ts";
 import type * as spec from "./order.spec.ts";
 
 /** Placing an order and going on with it: order, check, pay, execute, resume, retry. */
@@ -93,7 +90,7 @@ export const place: Handler<typeof spec.place> = (context) =>
   });
 
 /** A purchase that cannot be paid here is not begun. */
-function demandMeans(
+export function demandMeans(
   { ui, globals }: Base,
   means: Means,
   transfer: boolean,
@@ -120,7 +117,7 @@ function demandMeans(
 }
 
 /** The flags of paying, for the command that goes on. */
-function howOf(flags: PayFlags): string {
+export function howOf(flags: PayFlags): string {
   const rpc = flags["payment-rpc-url"] === undefined ? "" : ` --payment-rpc-url ${flags["payment-rpc-url"]}`;
   if (flags.pay) return ` --pay${rpc}`;
   if (flags["payment-key-file"] !== undefined)
@@ -132,7 +129,7 @@ function howOf(flags: PayFlags): string {
 type Execution = ExecuteMarketOrderResponse["execution"];
 
 /** An order with its result, for programs and people. */
-function placed(
+export function placed(
   order: MarketOrder,
   execution: Execution | null,
   payment: MarketPayment | null,
@@ -195,7 +192,7 @@ export function executed(
   );
 }
 
-const afterDelivery = ({ tokenFile }: OrderRun, orderId: string) =>
+export const afterDelivery = ({ tokenFile }: OrderRun, orderId: string) =>
   `Next: peaqos scale order received ${orderId} --pairing-token-file ${tokenFile}\n  or: peaqos scale order dispute ${orderId} --reason "..." --pairing-token-file ${tokenFile}`;
 
 export const check: Handler<typeof spec.check> = (context) =>
@@ -228,96 +225,4 @@ export const check: Handler<typeof spec.check> = (context) =>
         ].join("\n"),
       ...(!answer.allowed && { exitCode: 1 as const }),
     };
-  });
-
-export const pay: Handler<typeof spec.pay> = (context) =>
-  interruptible(context, async (signal) => {
-    const { args, flags, ui, io, globals } = context;
-    const [orderId] = args;
-    const run = await runOf(context, flags["pairing-token-file"], signal);
-    const means = await meansOf(io, ui, run.settings, flags);
-    if (means.kind === "ask") demandMeans(context, means, true, "", flags.yes || globals.json);
-    const payment = await guarded(run, orderId, howOf(flags), () =>
-      payOrder(run, orderId, means, flags, { first: 1, of: 3 }),
-    );
-    const order = await guarded(run, orderId, howOf(flags), () => getMarketOrder(run.client, orderId));
-    return {
-      json: { order: orderJson(order.item), payment: paymentJson(payment) },
-      text: `Order paid.\n${paymentBlock(payment)}\n\nNext: ${resumeCommand(run, orderId)}`,
-    };
-  });
-
-export const execute: Handler<typeof spec.execute> = (context) =>
-  interruptible(context, async (signal) => {
-    const { args, flags, ui, io } = context;
-    const [orderId] = args;
-    const run = await runOf(context, flags["pairing-token-file"], signal);
-    const input = flags.input === undefined ? undefined : await readObject(io, "--input", flags.input);
-    ui.step(1, 1, "Executing order");
-    const answer = await guarded(run, orderId, "", async () => {
-      const retries = await retriesOf(run, orderId);
-      return executeOrder(run, orderId, retries, input);
-    });
-    const { json, ...result } = executed(run, answer, await known(run, orderId));
-    const { order, execution } = json as Record<string, unknown>;
-    return { ...result, json: { order, execution } };
-  });
-
-/** How often the order was retried: part of the key of its execution. Unknown to an agent without the platform's key. */
-async function retriesOf(run: OrderRun, orderId: string): Promise<number | undefined> {
-  if (run.settings.get("PEAQOS_ORCH_API_KEY") === undefined) return undefined;
-  return (await getMarketOrder(run.client, orderId, { signal: run.signal })).item.retryCount;
-}
-
-const known = (run: OrderRun, orderId: string) =>
-  paymentOf(run.client, orderId).then(
-    ({ item }) => item,
-    () => null,
-  );
-
-const ENDED = ["confirmed", "disputed", "cancelled"];
-
-export const resume: Handler<typeof spec.resume> = (context) =>
-  interruptible(context, async (signal) => {
-    const { args, flags, ui, io, globals } = context;
-    const [orderId] = args;
-    const run = await runOf(context, flags["pairing-token-file"], signal);
-    const means = await meansOf(io, ui, run.settings, flags);
-    const input = flags.input === undefined ? undefined : await readObject(io, "--input", flags.input);
-    return guarded(run, orderId, howOf(flags), async () => {
-      const { item: order } = await getMarketOrder(run.client, orderId, { signal });
-      ui.line(orderBlock(order));
-      if (ENDED.includes(order.status as string))
-        return placed(
-          order,
-          null,
-          await known(run, orderId),
-          `Order ${order.status}: nothing is left to do.`,
-          "",
-        );
-      if (order.status === "delivered" || order.status === "handoff") {
-        // The answer of the execution, where it was made from here; otherwise the order says enough.
-        const answer = await executeOrder(run, orderId, order.retryCount).catch(() => null);
-        const payment = await known(run, orderId);
-        return answer === null
-          ? placed(order, null, payment, `Order ${order.status}.`, afterDelivery(run, orderId))
-          : executed(run, answer, payment);
-      }
-      if (order.status === "failed")
-        throw networkError({
-          code: "ORDER_FAILED",
-          message: `Order ${orderId} failed: ${clean(order.errorMessage ?? "the provider gave no reason")}`,
-          value: "failed",
-          rule: "a failed order has to be made ready again first",
-          next: `peaqos scale order retry ${orderId} --pairing-token-file ${run.tokenFile}`,
-        });
-      const unpaid = !isFree(order) && ["created", "payment_pending"].includes(order.status as string);
-      if (unpaid && means.kind === "ask") demandMeans(context, means, true, "", flags.yes || globals.json);
-      const payment = unpaid
-        ? await payOrder(run, orderId, means, flags, { first: 1, of: 4 })
-        : await known(run, orderId);
-      const steps = unpaid ? 4 : 1;
-      ui.step(steps, steps, "Executing order");
-      return executed(run, await executeOrder(run, orderId, order.retryCount, input), payment);
-    });
   });

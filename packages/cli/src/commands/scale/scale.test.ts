@@ -1,11 +1,11 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { marketFixtures } from "@peaqos/protocol/market/fixtures";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
   fixtureAnswer,
+  marketFixtures,
   marketStub,
   type Recorded,
   type StubAnswer,

@@ -328,6 +328,49 @@ test("guarantee: while sessions are rotated under load, exactly the newest token
   expect(await acts(agent.token)).toBe("ok");
 });
 
+test("guarantee: a token whose pairing says something else than the token does not act", async () => {
+  const created = await pair("edited");
+  const { pool } = world.market.service.market.database;
+  for (const [column, value, expected] of [
+    ["policy_hash", "00", "401 AGENT_AUTH_INVALID delegation_policy_changed"],
+    ["machine_id", "mach_ffffffffffff", "401 AGENT_AUTH_INVALID unknown_pairing"],
+    ["tenant_id", "other", "401 AGENT_AUTH_INVALID unknown_pairing"],
+    ["session_id", null, "401 AGENT_AUTH_INVALID session_replaced"],
+    ["status", "paused", "403 AGENT_PAIRING_INACTIVE"],
+  ] as const) {
+    const { rows } = await pool.query(`select ${column} as before from agent_pairings where id = $1`, [
+      created.id,
+    ]);
+    await pool.query(`update agent_pairings set ${column} = $2 where id = $1`, [created.id, value]);
+    expect(await acts(created.pairingToken), column).toBe(expected);
+    await pool.query(`update agent_pairings set ${column} = $2 where id = $1`, [created.id, rows[0].before]);
+    expect(await acts(created.pairingToken), column).toBe("ok");
+  }
+});
+
+test("guarantee: without a token nothing acts; where none is asked for, the pairing has to be named, and a token that is sent still counts", async () => {
+  const created = await pair("named by the operator");
+  const body = { machineId: machine.id, serviceType: "oracle.price-feed" };
+  const search = (more: object, options: object = {}) =>
+    world.call("POST", "/market/search", { body: { ...body, ...more }, ...options });
+  expect(code(await search({ agentPairingId: created.id }))).toBe("401 AGENT_AUTH_REQUIRED");
+  const open = await world.market.replica({ PEAQOS_REQUIRE_AGENT_PAIRING_AUTH: "false" });
+  const named = (more: object, token?: string) => search(more, { on: open, token });
+  expect((await named({ agentPairingId: created.id })).status).toBeLessThan(300);
+  expect(code(await named({}))).toBe("403 AGENT_PAIRING_REQUIRED");
+  expect(code(await named({ agentPairingId: "pair_ffffffffffff" }))).toBe("403 AGENT_PAIRING_REQUIRED");
+  const elsewhere = await world.machine("named elsewhere");
+  expect(code(await named({ agentPairingId: created.id, machineId: elsewhere.id }))).toBe(
+    "403 AGENT_PAIRING_REQUIRED",
+  );
+  expect(code(await named({ agentPairingId: created.id }, `${created.pairingToken}x`))).toBe(
+    "401 AGENT_AUTH_INVALID",
+  );
+  await world.call("DELETE", at(`/${created.id}`));
+  expect(code(await named({ agentPairingId: created.id }))).toBe("403 AGENT_PAIRING_INACTIVE");
+  await open.stop();
+});
+
 test("a deployment without a session secret says that it makes no pairings", async () => {
   const without = await world.market
     .replica({

@@ -59,8 +59,8 @@ Without a terminal nothing is ever asked: a command that needs an answer (\`init
 An error says what happened, which value, which rule, and what to type next. With \`--json\` it is one line of JSON, the last on stderr:
 \`{"error":{"code","message","value","rule","next","details","exit_code"}}\`; stdout stays empty. Secrets are never part of it.
 
-Money needs a yes: \`scale order\`, \`order pay\`, \`received\`, \`dispute\`, \`cancel\` and \`resolve\` ask, and without a terminal end and name \`--yes\`
-(\`--json\` says yes too). Price and payee are on stderr before anything is ordered or signed.
+Money needs a yes: \`scale order\`, \`order pay\`, \`dispute\`, \`cancel\` and \`resolve\` ask, and without a terminal end and name \`--yes\`
+(\`--json\` says yes too); \`received\` asks on a terminal only. Price and payee are on stderr before anything is ordered or signed.
 
 \`wallet\` comes with a later release.`;
 

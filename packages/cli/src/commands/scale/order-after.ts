@@ -168,7 +168,9 @@ export const received: Handler<typeof spec.received> = (context) =>
     const { args, flags } = context;
     const [id] = args;
     const run = await runOf(context, flags["pairing-token-file"], signal);
-    await ask(context, flags.yes, `Confirm delivery of ${id}? The payment is released to the seller.`);
+    // As published, no question stops a script here; on a terminal there is one.
+    if (context.ui.interactive)
+      await ask(context, flags.yes, `Confirm delivery of ${id}? The payment is released to the seller.`);
     const { order, payment } = await confirmMarketOrder(run.client, id, run.token, { signal });
     return {
       json: { order: orderJson(order), payment: paymentJson(payment) },

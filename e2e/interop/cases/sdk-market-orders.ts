@@ -120,7 +120,7 @@ export const sdkMarketOrders = (made: MarketMade): Group => ({
         },
       },
       {
-        name: "steps out of turn: PAYMENT_REQUIRED, ORDER_NOT_DELIVERED, ORDER_CLOSED, EXECUTION_UNSUPPORTED",
+        name: "steps out of turn: PAYMENT_REQUIRED, ORDER_NOT_DELIVERED, ORDER_CLOSED; an operation nobody offers: VALIDATION_ERROR",
         async run() {
           const unpaid = await place(services.priceFeed, { input_payload: { base: "EUR", quote: "USD" } });
           const run = (id: string) => [id, of("ExecuteMarketOrderRequest", { input: null }), made.token];
@@ -129,7 +129,7 @@ export const sdkMarketOrders = (made: MarketMade): Group => ({
           await api.refused("ORDER_CLOSED", "confirm_market_order", [made.orderId, made.token]);
           await api.refused("ORDER_CLOSED", "execute_market_order", run(made.orderId!));
           await api.refused(
-            "EXECUTION_UNSUPPORTED",
+            "VALIDATION_ERROR",
             "create_market_order",
             order(services.geocoding, { operation: "fly" }),
           );
@@ -194,14 +194,16 @@ export const sdkMarketOrders = (made: MarketMade): Group => ({
         },
       },
       {
-        name: "an order for a machine the agent is not paired with: AGENT_PAIRING_REQUIRED; for a paused one: MACHINE_NOT_ACTIVE",
+        name: "an order for another machine, or another pairing, than the token's: AGENT_AUTH_INVALID; for a blocked machine: MACHINE_NOT_ACTIVE",
         async run() {
           const other = context.stack.file.agent?.market_machine_id;
           await api.refused(
-            "AGENT_PAIRING_REQUIRED",
+            "AGENT_AUTH_INVALID",
             "create_market_order",
             order(services.geocoding, { ...site, machine_id: other }),
           );
+          const fields = { ...site, agent_pairing_id: "pair_000000000000" };
+          await api.refused("AGENT_AUTH_INVALID", "create_market_order", order(services.geocoding, fields));
           const set = (status: string) =>
             api.call("update_machine", [made.machineId, of("UpdateMachineRequest", { status })]);
           await set("blocked");

@@ -147,7 +147,11 @@ export const sdkMarketSearch = (made: MarketMade): Group => ({
             }),
             [],
           );
-          assert.deepEqual(await serviceIds({ service_type: "network.partner-console" }), []);
+          // A hand-off is taken unless the request asks for native execution.
+          assert.deepEqual(
+            await serviceIds({ service_type: "network.partner-console", require_native_execution: true }),
+            [],
+          );
           assert.deepEqual(
             await serviceIds({ service_type: "network.partner-console", allow_external_handoff: true }),
             [services.console],
@@ -179,13 +183,13 @@ export const sdkMarketSearch = (made: MarketMade): Group => ({
         },
       },
       {
-        name: "search_market for a machine the agent is not paired with, and get_market_search of an unknown one",
+        name: "search_market with the token of another machine is AGENT_AUTH_INVALID; get_market_search of an unknown one NOT_FOUND",
         async run() {
           const args = [
             of("MarketSearchRequest", { machine_id: context.stack.file.agent?.market_machine_id }),
             made.token,
           ];
-          await api.refused("AGENT_PAIRING_REQUIRED", "search_market", args);
+          await api.refused("AGENT_AUTH_INVALID", "search_market", args);
           await api.refused("NOT_FOUND", "get_market_search", ["msrch_000000000000"]);
           await api.invalid("search_id", "get_market_search", [" "]);
         },

@@ -12,13 +12,21 @@ export const idSchema = z
   .regex(/^[A-Za-z0-9._~:@-]{1,200}$/, "must be 1 to 200 letters, digits or . _ ~ : @ -");
 
 const nul = String.fromCharCode(0);
+/** Half of a surrogate pair: it stands for no character, and no UTF-8 can hold it. */
+const loneSurrogate = /\p{Surrogate}/u;
 
-/** Text of at most `max` characters. The database cannot keep NUL, so it is refused by name. */
+const hasNul = (value: string): boolean => value.includes(nul);
+const isBroken = (value: string): boolean => loneSurrogate.test(value);
+const nulMessage = "must not contain NUL characters";
+const brokenMessage = "must be well-formed Unicode, without lone surrogates";
+
+/** Text of at most `max` characters. What the database cannot keep is refused by name. */
 export function text(max: number) {
   return z
     .string()
     .max(max)
-    .refine((value) => !value.includes(nul), "must not contain NUL characters");
+    .refine((value) => !hasNul(value), nulMessage)
+    .refine((value) => !isBroken(value), brokenMessage);
 }
 
 /** Text that says something: not empty and not only white space. */
@@ -43,7 +51,8 @@ export const maxDepth = 32;
 export const jsonObject = z
   .record(z.string(), z.unknown())
   .refine((value) => depthOf(value) <= maxDepth, `must not be nested deeper than ${maxDepth} levels`)
-  .refine((value) => !hasNul(value), "must not contain NUL characters");
+  .refine((value) => !someText(value, hasNul), nulMessage)
+  .refine((value) => !someText(value, isBroken), brokenMessage);
 
 function depthOf(value: unknown): number {
   let level: unknown[] = [value];
@@ -54,13 +63,14 @@ function depthOf(value: unknown): number {
   }
 }
 
-function hasNul(value: unknown): boolean {
+/** Whether a key or a text at any depth is so. */
+function someText(value: unknown, isSo: (text: string) => boolean): boolean {
   const open: unknown[] = [value];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (typeof next === "string" && next.includes(nul)) return true;
+    if (typeof next === "string" && isSo(next)) return true;
     if (typeof next === "object" && next !== null)
       for (const [key, inner] of Object.entries(next)) {
-        if (key.includes(nul)) return true;
+        if (isSo(key)) return true;
         if (inner !== undefined && inner !== null) open.push(inner);
       }
   }

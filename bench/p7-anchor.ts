@@ -1,4 +1,4 @@
-import pg from "pg";
+import type pg from "pg";
 import { type MarketService, priceOf } from "../services/market/src/search/price.ts";
 import { policy, type Question, wanted } from "./p7-catalogue.ts";
 
@@ -13,11 +13,7 @@ export type Anchor = {
 
 const lexeme = (kind: string, word: string) => `${kind}${word.replaceAll(/[^a-z0-9]/gi, "")}`.toLowerCase();
 
-export async function startAnchor(url: string, catalogue: readonly MarketService[]): Promise<Anchor> {
-  const client = new pg.Client({ connectionString: url });
-  // When the bench fails the server is killed under this connection; the bench's own error is the one to see.
-  client.on("error", () => undefined);
-  await client.connect();
+export async function startAnchor(client: pg.Client, catalogue: readonly MarketService[]): Promise<Anchor> {
   await client.query(`create table services (id text, skill_key text, service_type text, region text,
     price numeric, unit text, body text, document tsvector)`);
   for (let from = 0; from < catalogue.length; from += 5_000) {

@@ -98,7 +98,7 @@ export function createMachineUpdate(market: Market, parts: MachineParts): Market
       if (!standing.ok) throw notActivated(standing);
     } else if (bond) throw notActivated(unproven);
     else if (verification === "required" && row.identity_ref === null && body.identityRef !== undefined)
-      throw fail("MACHINE_IDENTITY_PROOF_REQUIRED", "an identityRef needs an identityProof");
+      throw invalid("identityProof", "must come with an identityRef");
     return { row, newProof: null };
   }
 

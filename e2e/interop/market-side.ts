@@ -5,7 +5,15 @@ import { type DevnetFile, type MachineEntry, viemChain } from "@peaqos/devnet";
 import { createMarketService } from "@peaqos/market";
 import type { CatalogueServiceInput } from "@peaqos/protocol/market";
 import { createLogger } from "@peaqos/service-kit";
-import { type Address, createPublicClient, createWalletClient, type Hex, http } from "viem";
+import {
+  type Address,
+  createPublicClient,
+  createWalletClient,
+  encodeFunctionData,
+  type Hex,
+  http,
+  keccak256,
+} from "viem";
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import { marketEnv } from "../../apps/devnet/src/parts/market.ts";
 import { readOrMakeSecrets } from "../../apps/devnet/src/secrets.ts";
@@ -40,6 +48,8 @@ export type MarketSide = {
   person(): Promise<Person>;
   /** Moves tokens for real; the transaction is mined. */
   pay(payer: Person, transfer: Transfer): Promise<Hex>;
+  /** The same, signed and not sent yet: its hash is known before. */
+  signed(payer: Person, transfer: Transfer): Promise<{ hash: Hex; send(): Promise<void> }>;
   /** A transfer that the token refuses: mined, and failed. */
   payInVain(payer: Person, transfer: Transfer): Promise<Hex>;
   /** A new agent, paired with the machine under this delegation policy. */
@@ -140,6 +150,18 @@ export async function startMarketSide(
       return made;
     },
     pay: (payer, { token, to, units }) => send(payer.account, token, "transfer", [to, units]),
+    async signed(payer, { token, to, units }) {
+      const wallet = createWalletClient({ account: payer.account, chain, transport });
+      const data = encodeFunctionData({ abi: testUsdcAbi, functionName: "transfer", args: [to, units] });
+      const request = await wallet.prepareTransactionRequest({ to: token, data, gas: 200_000n });
+      const serializedTransaction = await wallet.signTransaction(request);
+      return {
+        hash: keccak256(serializedTransaction),
+        async send() {
+          await wallet.sendRawTransaction({ serializedTransaction });
+        },
+      };
+    },
     async payInVain(payer, { token, to }) {
       const wallet = createWalletClient({ account: payer.account, chain, transport });
       const args = [to, 10n ** 30n] as const;

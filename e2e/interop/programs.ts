@@ -7,7 +7,13 @@ export type Ended = { exit: number; stdout: string; stderr: string };
 export function runProgram(
   program: string,
   args: string[],
-  options: { cwd: string; env: Record<string, string>; input?: string },
+  options: {
+    cwd: string;
+    env: Record<string, string>;
+    input?: string;
+    /** A person at the keyboard: sees everything printed so far after each piece of it, and may type something. */
+    person?: (seen: { stdout: string; stderr: string }) => Promise<string | undefined>;
+  },
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
@@ -17,14 +23,28 @@ export function runProgram(
     });
     let stdout = "";
     let stderr = "";
+    let typing: Promise<unknown> = Promise.resolve();
+    const seen = () => {
+      const { person } = options;
+      if (person === undefined) return;
+      typing = typing
+        .then(() => person({ stdout, stderr }))
+        .then((text) => text !== undefined && child.stdin.write(text))
+        .catch((error) => {
+          child.kill();
+          reject(error);
+        });
+    };
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
       stdout += chunk;
+      seen();
     });
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
       stderr += chunk;
+      seen();
     });
     child.on("error", reject);
     child.on("close", (code) => resolve({ exit: code ?? -1, stdout, stderr }));
-    child.stdin.end(options.input ?? "");
+    if (options.person === undefined) child.stdin.end(options.input ?? "");
   });
 }

@@ -5,8 +5,12 @@ import type { CaseResult, Context, Group } from "./case.ts";
 import type { CliMade } from "./cases/cli.ts";
 import { cliActivate } from "./cases/cli-activate.ts";
 import { cliQualify } from "./cases/cli-qualify.ts";
+import { cliScaleMachine } from "./cases/cli-scale-machine.ts";
+import { cliScaleOrder } from "./cases/cli-scale-order.ts";
+import { cliScalePayment } from "./cases/cli-scale-payment.ts";
 import { cross } from "./cases/cross.ts";
 import type { MarketMade } from "./cases/market.ts";
+import type { ScaleMade } from "./cases/scale.ts";
 import { sdkDid } from "./cases/sdk-did.ts";
 import { sdkEvents } from "./cases/sdk-events.ts";
 import { type Made, sdkIdentity } from "./cases/sdk-identity.ts";
@@ -35,6 +39,7 @@ export async function runCases(
   const made: Made = {};
   const cliMade: CliMade = {};
   const marketMade: MarketMade = {};
+  const scaleMade: ScaleMade = {};
   try {
     const stack = await startStack(join(scratch, "devnet"));
     const sdk = startPublishedSdk(clients.python, { ...stack.env, HOME: scratch });
@@ -59,6 +64,7 @@ export async function runCases(
         sdkMarketPayments(marketMade),
       ],
     ];
+    lines.push([cliScaleMachine(scaleMade), cliScaleOrder(scaleMade), cliScalePayment(scaleMade)]);
     const last = [cross(made, cliMade)];
     try {
       const chosen = (groups: Group[]) =>

@@ -5,7 +5,9 @@ import type { Context } from "../case.ts";
 import { type Ended, runProgram } from "../programs.ts";
 import { quietEnv } from "../venv.ts";
 
-type Wallet = { address: string; privateKey: string; dir: string };
+export type Wallet = { address: string; privateKey: string; dir: string };
+
+type Person = NonNullable<Parameters<typeof runProgram>[2]["person"]>;
 
 /** The published CLI 0.0.4, each command in a process of its own. */
 export const cli = (context: Context) => {
@@ -16,10 +18,16 @@ export const cli = (context: Context) => {
     if (fund) await stack.fund(address);
     return { address, privateKey, dir: context.workDir() };
   };
-  const peaqos = (who: Wallet, args: string[], env: Record<string, string> = {}): Promise<Ended> =>
+  const peaqos = (
+    who: Wallet,
+    args: string[],
+    env: Record<string, string> = {},
+    person?: Person,
+  ): Promise<Ended> =>
     runProgram(clients.cli, args, {
       cwd: who.dir,
       env: { ...stack.env, PEAQOS_PRIVATE_KEY: who.privateKey, HOME: who.dir, ...env, ...quietEnv },
+      ...(person === undefined ? {} : { person }),
     });
   const keyFile = (who: Wallet, machine: Wallet): string => {
     const path = join(who.dir, `${machine.address}.key`);

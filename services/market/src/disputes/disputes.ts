@@ -80,7 +80,7 @@ export function createDisputes(
           });
           return payments.openRepayment(tx, resolved.payment, body.transactionHash);
         });
-        await payments.waitForProof(params.orderId, "repayment", submitted);
+        if (submitted.hash !== null) await payments.waitForProof(params.orderId, "repayment", submitted);
         const { pool } = market.database;
         const [order, payment, dispute] = await Promise.all([
           orderOf(pool, params.orderId, caller.tenantId),

@@ -10,7 +10,7 @@ import { type ProofPurpose, readProof } from "./proofs.ts";
 import { notOffered } from "./rails/registry.ts";
 import { refundPayment } from "./refund.ts";
 import { releasePayment } from "./release.ts";
-import { paymentOf, paymentView } from "./store.ts";
+import { type PaymentRow, paymentOf, paymentView } from "./store.ts";
 import { type Submitted, submitProof } from "./submit-proof.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -59,16 +59,14 @@ export function createHandlers(
     },
     submitPaymentProof: async (request) => {
       const submitted = await onOrder(request, (tx, hand) => submitProof(tx, hand, request.body, chains));
-      await waitForProof(request.params.orderId, "payment", submitted);
-      return item(paymentView((await paymentOf(database.pool, request.params.orderId))!));
+      return item(paymentView(await waitForProof(request.params.orderId, "payment", submitted)));
     },
     lockEscrowPayment: (request) => onOrder(request, () => notOffered("escrow")),
     releasePayment: async (request) =>
       item(await onOrder(request, (tx, hand) => releasePayment(tx, hand, request.body))),
     refundPayment: async (request) => {
       const submitted = await onOrder(request, (tx, hand) => refundPayment(tx, hand, request.body, chains));
-      await waitForProof(request.params.orderId, "repayment", submitted);
-      return item(paymentView((await paymentOf(database.pool, request.params.orderId))!));
+      return item(paymentView(await waitForProof(request.params.orderId, "repayment", submitted)));
     },
   };
 }
@@ -76,33 +74,44 @@ export function createHandlers(
 /**
  * Waits for the verification that a write has left, as long as the settings say.
  *
+ * @returns the payment as it is then.
  * @throws HttpError with the code of the proof's last check unless it is settled. An open repayment is no error: the
  *   refund stands and says itself that it is still owed.
  */
-export type WaitForProof = (orderId: string, purpose: ProofPurpose, submitted: Submitted) => Promise<void>;
+export type WaitForProof = (
+  orderId: string,
+  purpose: ProofPurpose,
+  submitted: Submitted,
+) => Promise<PaymentRow>;
 
 export function createWaitForProof(market: Market): WaitForProof {
   const { config, database, jobs } = market;
   return async (orderId, purpose, { jobId, hash }) => {
-    if (jobId === null || hash === null) return;
-    await jobs.waitFor(jobId, config.PEAQOS_PAYMENT_WAIT_MS);
+    if (jobId !== null) await jobs.waitFor(jobId, config.PEAQOS_PAYMENT_WAIT_MS);
     const payment = await paymentOf(database.pool, orderId);
-    const proof = payment && (await readProof(database.pool, { paymentId: payment.id, purpose, hash }));
-    if (payment === null || proof === null || proof.state === "settled") return;
-    if (purpose === "repayment") {
-      if (proof.state === "unknown") return;
-      throw fail(
-        "VALIDATION_ERROR",
-        `transactionHash: the refund stands, but this does not repay it: ${proof.message}`,
-        { reason: proof.reason, outcome: proof.state, transactionHash: hash, paymentId: payment.id, orderId },
-      );
-    }
-    throw fail(proof.code ?? "PAYMENT_RPC_ERROR", proof.message ?? undefined, {
+    if (payment === null) throw new Error(`order ${orderId} has lost its payment`);
+    if (
+      hash === null ||
+      (purpose === "payment" && payment.status !== "intent_created" && payment.transaction_hash === hash)
+    )
+      return payment;
+    const name = { paymentId: payment.id, purpose, hash };
+    const proof = await readProof(database.pool, name);
+    if (proof === null || proof.state === "settled") return payment;
+    const details = {
       reason: proof.reason,
       outcome: proof.state,
       transactionHash: hash,
       paymentId: payment.id,
       orderId,
-    });
+    };
+    if (purpose === "payment")
+      throw fail(proof.code ?? "PAYMENT_RPC_ERROR", proof.message ?? undefined, details);
+    if (proof.state === "unknown") return payment;
+    throw fail(
+      "VALIDATION_ERROR",
+      `transactionHash: the refund stands, but this does not repay it: ${proof.message}`,
+      details,
+    );
   };
 }

@@ -1,4 +1,3 @@
-import type { PoolClient } from "pg";
 import type { AgentCaller, PlatformCaller } from "../kit/caller.ts";
 import type { Market } from "../kit/market.ts";
 import type { WriteSource, WriteTx } from "../kit/write.ts";
@@ -29,11 +28,7 @@ export type OnOrder = <T>(
 export function createOnOrder(market: Market, pairings: Pairings): OnOrder {
   return async (request, work, before) => {
     const { caller, params } = request;
-    const seen = await orderOf(
-      market.database.pool as unknown as PoolClient,
-      params.orderId,
-      caller.tenantId,
-    );
+    const seen = await orderOf(market.database.pool, params.orderId, caller.tenantId);
     const { pairing } = await pairings.authorise(caller, {
       machineId: seen.machine_id,
       pairingId: seen.agent_pairing_id,

@@ -1,4 +1,5 @@
 import type { MarketErrorCode } from "@peaqos/protocol/market";
+import { guarded } from "@peaqos/service-kit";
 import type { PoolClient } from "pg";
 import type { Sender } from "./chain/facts.ts";
 
@@ -35,10 +36,13 @@ type Queryable = Pick<PoolClient, "query">;
 const columns = `payment_id, purpose, transaction_hash, chain, machine_id, state, code, reason, message, sender, nonce,
   job_id, checks, created_at`;
 
-export async function readProof(client: Queryable, name: ProofName, lock = false): Promise<ProofRow | null> {
-  const { rows } = await client.query<ProofRow>(
-    `select ${columns} from payment_proofs where payment_id = $1 and purpose = $2 and transaction_hash = $3${lock ? " for update" : ""}`,
-    [name.paymentId, name.purpose, name.hash],
+export async function readProof(client: Queryable, name: ProofName): Promise<ProofRow | null> {
+  const { rows } = await guarded(() =>
+    client.query<ProofRow>({
+      name: "proof",
+      text: `select ${columns} from payment_proofs where payment_id = $1 and purpose = $2 and transaction_hash = $3`,
+      values: [name.paymentId, name.purpose, name.hash],
+    }),
   );
   return rows[0] ?? null;
 }
@@ -49,15 +53,16 @@ export async function openProof(
   name: ProofName,
   at: { readonly chain: string; readonly machineId: string; readonly jobId: string; readonly now: Date },
 ): Promise<void> {
-  await client.query(
-    `insert into payment_proofs (payment_id, purpose, transaction_hash, chain, machine_id, state, code, reason,
+  await client.query({
+    name: "open_proof",
+    text: `insert into payment_proofs (payment_id, purpose, transaction_hash, chain, machine_id, state, code, reason,
        message, job_id, created_at, updated_at)
      values ($1, $2, $3, $4, $5, 'unknown', 'PAYMENT_NOT_MINED', 'not_checked', 'the transaction is not checked yet',
        $6, $7, $7)
      on conflict (payment_id, purpose, transaction_hash)
      do update set state = 'unknown', job_id = excluded.job_id, updated_at = excluded.updated_at`,
-    [name.paymentId, name.purpose, name.hash, at.chain, at.machineId, at.jobId, at.now],
-  );
+    values: [name.paymentId, name.purpose, name.hash, at.chain, at.machineId, at.jobId, at.now],
+  });
 }
 
 /** How many transactions a payment was shown, and how many of them are still open. */
@@ -65,11 +70,12 @@ export async function countProofs(
   client: Queryable,
   paymentId: string,
 ): Promise<{ readonly all: number; readonly open: number }> {
-  const { rows } = await client.query<{ all: number; open: number }>(
-    `select count(*) as all, count(*) filter (where state = 'unknown') as open from payment_proofs
-     where payment_id = $1`,
-    [paymentId],
-  );
+  const { rows } = await client.query<{ all: number; open: number }>({
+    name: "count_proofs",
+    text: `select count(*) as all, count(*) filter (where state = 'unknown') as open from payment_proofs
+      where payment_id = $1`,
+    values: [paymentId],
+  });
   return rows[0] ?? { all: 0, open: 0 };
 }
 
@@ -85,11 +91,12 @@ export async function closeProof(
   now: Date,
   by: Sender | null = null,
 ): Promise<void> {
-  await client.query(
-    `update payment_proofs set state = $4, code = $5, reason = $6, message = $7, checks = checks + 1, updated_at = $8,
+  await client.query({
+    name: "close_proof",
+    text: `update payment_proofs set state = $4, code = $5, reason = $6, message = $7, checks = checks + 1, updated_at = $8,
        sender = coalesce($9, sender), nonce = coalesce($10, nonce)
      where payment_id = $1 and purpose = $2 and transaction_hash = $3`,
-    [
+    values: [
       name.paymentId,
       name.purpose,
       name.hash,
@@ -101,5 +108,5 @@ export async function closeProof(
       by?.sender ?? null,
       by?.nonce ?? null,
     ],
-  );
+  });
 }

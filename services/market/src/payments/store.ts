@@ -6,6 +6,7 @@ import {
   statesBefore,
   toWireAmount,
 } from "@peaqos/protocol/market";
+import { guarded } from "@peaqos/service-kit";
 import type { PoolClient } from "pg";
 import type { z } from "zod";
 import { fail } from "../kit/errors.ts";
@@ -79,17 +80,22 @@ export async function paymentOf(
   orderId: string,
   lock = false,
 ): Promise<PaymentRow | null> {
-  const { rows } = await client.query<PaymentRow>(
-    `select ${columns} from market_payments where order_id = $1${lock ? " for update" : ""}`,
-    [orderId],
+  const { rows } = await guarded(() =>
+    client.query<PaymentRow>({
+      name: lock ? "payment_of_order_locked" : "payment_of_order",
+      text: `select ${columns} from market_payments where order_id = $1${lock ? " for update" : ""}`,
+      values: [orderId],
+    }),
   );
   return rows[0] ?? null;
 }
 
 export async function paymentById(client: Queryable, paymentId: string): Promise<PaymentRow | null> {
-  const { rows } = await client.query<PaymentRow>(`select ${columns} from market_payments where id = $1`, [
-    paymentId,
-  ]);
+  const { rows } = await client.query<PaymentRow>({
+    name: "payment_by_id",
+    text: `select ${columns} from market_payments where id = $1`,
+    values: [paymentId],
+  });
   return rows[0] ?? null;
 }
 

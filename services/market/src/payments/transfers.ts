@@ -35,11 +35,12 @@ export async function claimTransfer(
   },
 ): Promise<TransferLog | null> {
   for (const transfer of claim.transfers) {
-    const { rowCount } = await client.query(
-      `insert into payment_transfers (chain, transaction_hash, position, payment_id, purpose, token_address, amount,
+    const { rowCount } = await client.query({
+      name: "claim_transfer",
+      text: `insert into payment_transfers (chain, transaction_hash, position, payment_id, purpose, token_address, amount,
          block_number, block_hash)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
-      [
+      values: [
         claim.chain,
         claim.hash,
         transfer.position,
@@ -50,7 +51,7 @@ export async function claimTransfer(
         String(claim.block.number),
         claim.block.hash,
       ],
-    );
+    });
     if (rowCount === 1) return transfer;
   }
   return null;

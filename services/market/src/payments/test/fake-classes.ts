@@ -276,13 +276,13 @@ export const fakeClasses: readonly FakeClass[] = [
   },
   {
     name: "a transaction that was never sent",
-    refusals: ["PAYMENT_NOT_MINED/not_mined", "PAYMENT_NOT_MINED/not_checked"],
+    refusals: ["PAYMENT_NOT_MINED/not_mined"],
     make: async (kit, placed, seed) =>
       placed.map((one, index) => none(kit, one, keccak256(toHex(`never ${seed} ${index} ${one.order.id}`)))),
   },
   {
     name: "a transaction that waits behind a gap of nonces",
-    refusals: ["PAYMENT_NOT_MINED/not_mined", "PAYMENT_NOT_MINED/not_checked"],
+    refusals: ["PAYMENT_NOT_MINED/not_mined"],
     make: async (kit, placed) => {
       const { chain } = kit.p.world;
       const nonce = await chain.publicClient.getTransactionCount({ address: kit.third.address });
@@ -301,7 +301,7 @@ export const fakeClasses: readonly FakeClass[] = [
   },
   {
     name: "the hash of a block",
-    refusals: ["PAYMENT_NOT_MINED/not_mined", "PAYMENT_NOT_MINED/not_checked"],
+    refusals: ["PAYMENT_NOT_MINED/not_mined"],
     make: async (kit, placed) => {
       const block = await kit.p.world.chain.publicClient.getBlock();
       return placed.map((one) => none(kit, one, block.hash));

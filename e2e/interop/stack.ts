@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { DevnetFile } from "@peaqos/devnet";
-import { Parts, startDevnet } from "../../apps/devnet/src/devnet.ts";
+import { startDevnet } from "../../apps/devnet/src/devnet.ts";
+import { Parts } from "../../apps/devnet/src/parts/parts.ts";
 import { Timings } from "../../apps/devnet/src/timings.ts";
 import { readEnvFile } from "./env-file.ts";
 import { type MarketSide, startMarketSide } from "./market-side.ts";

@@ -1,22 +1,19 @@
 import { existsSync, mkdirSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { RatingService } from "@peaqos/rating";
 import { devnetAccounts } from "./accounts.ts";
 import type { Chain } from "./chain/index.ts";
 import { startChain } from "./chain/index.ts";
-import type { AgentEntry, DevnetFile } from "./files.ts";
-import { readDevnetFile, TOKEN_FILE, writeDevnetFiles } from "./files.ts";
+import type { DevnetFile } from "./files.ts";
+import { TOKEN_FILE, writeDevnetFiles } from "./files.ts";
 import { GENESIS_AGE, makeFirstStart, markerFile, readFirstStart } from "./first-start.ts";
 import type { DevnetOptions, Ports } from "./options.ts";
-import { pairAgent } from "./parts/agent.ts";
-import { createMarketPart } from "./parts/market.ts";
-import { createRatingPart } from "./parts/rating.ts";
-import { startSellersPart } from "./parts/sellers.ts";
+import { type Parts, settle } from "./parts/parts.ts";
+import { startServices } from "./parts/services.ts";
 import type { Postgres } from "./postgres/index.ts";
 import { startPostgres } from "./postgres/index.ts";
 import { lockDirectory } from "./process/lock.ts";
 import { portTaken } from "./process/ports.ts";
-import { readOrMakeSecrets, secretsFile } from "./secrets.ts";
+import { secretsFile } from "./secrets.ts";
 import type { Timings } from "./timings.ts";
 
 export type Devnet = {
@@ -33,51 +30,6 @@ export type DevnetContext = {
   /** Milliseconds since 1970. */
   wallClock: () => number;
 };
-
-/** Ends what has been started, in the opposite order. Safe to call at any time and twice. */
-export class Parts {
-  readonly #closers: { name: string; close: () => Promise<void> | void }[] = [];
-  #stopped: Promise<void> | undefined;
-
-  get stopping(): boolean {
-    return this.#stopped !== undefined;
-  }
-
-  /** Registers a started part; one that became ready while everything ends is closed at once. */
-  async add(name: string, close: () => Promise<void> | void): Promise<void> {
-    if (this.#stopped) {
-      await close();
-      throw new Error(`${name} was stopped while it started`);
-    }
-    this.#closers.push({ name, close });
-  }
-
-  stop(onError: (part: string, error: unknown) => void = () => {}): Promise<void> {
-    this.#stopped ??= (async () => {
-      for (const { name, close } of this.#closers.toReversed()) {
-        try {
-          await within(PART_GRACE_MS, close);
-        } catch (error) {
-          onError(name, error);
-        }
-      }
-    })();
-    return this.#stopped;
-  }
-}
-
-/** A part that does not end in this time is left to its fate: children die with this process. */
-const PART_GRACE_MS = 12_000;
-
-async function within(ms: number, close: () => Promise<void> | void): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`not ended after ${ms / 1000} s`)), ms);
-  try {
-    await Promise.race([close(), promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 /** Starts every part on one data directory. What it started is in `parts`, also when it throws. */
 export async function startDevnet(
@@ -133,52 +85,10 @@ export async function startDevnet(
   const { deployment, machines } = home.made;
   onProgress("starting the services");
   await warm;
-  const secrets = readOrMakeSecrets(dataDir);
-  const chainOptions = { rpcUrl: home.chain.url, chainId: options.chainId, contracts: deployment };
-  const ratingWork = timings.measure("rating service", async () => {
-    const part = await createRatingPart({
-      ...chainOptions,
-      databaseUrl: database.urls.rating,
-      port: options.ports.rating,
-      logFile: join(logs, "rating.log"),
-      attestors: [devnetAccounts().attestor.address],
-    });
-    await parts.add("rating service", () => part.stop());
-    await part.start();
-    await caughtUp(part, parts);
-    return part;
-  });
-  const marketWork = (async () => {
-    const listed = options.sellers
-      ? await timings.measure("sellers", async () => {
-          const port = options.ports.sellers;
-          const log = join(logs, "sellers.log");
-          const part = await startSellersPart({ ...chainOptions, port, dataDir, logFile: log, machines });
-          await parts.add("sellers", () => part.sellers.stop());
-          return part;
-        })
-      : undefined;
-    const market = await timings.measure("market", async () => {
-      const part = await createMarketPart({
-        ...chainOptions,
-        databaseUrl: database.urls.market,
-        // Where the rating service will be; only a port of the system's choice is known no earlier than that.
-        ratingUrl:
-          options.ports.rating === 0 ? (await ratingWork).url : `http://127.0.0.1:${options.ports.rating}`,
-        port: options.ports.market,
-        logFile: join(logs, "market.log"),
-        secrets,
-        catalogueFile: listed?.catalogueFile,
-      });
-      await parts.add("market", () => part.stop());
-      await part.start();
-      return part;
-    });
-    return { market, sellers: listed?.sellers };
-  })();
-  const [rating, { market, sellers }] = await settle(ratingWork, marketWork);
-  const agent = await timings.measure("agent", () =>
-    agentOf({ url: market.url, apiKey: secrets.api_key }, machines, dataDir, onProgress),
+  const services = await startServices(
+    options,
+    { dataDir, logs, machines, rpcUrl: home.chain.url, contracts: deployment, databaseUrls: database.urls },
+    { parts, timings, onProgress },
   );
 
   const file: DevnetFile = {
@@ -187,7 +97,7 @@ export async function startDevnet(
     started_at: lock.holder.startedAt,
     data_dir: dataDir,
     logs,
-    urls: { rpc: home.chain.url, rating: rating.url, market: market.url },
+    urls: { rpc: home.chain.url, rating: services.rating.url, market: services.market.url },
     ports: {
       rpc: home.chain.port,
       rating: options.ports.rating,
@@ -201,9 +111,9 @@ export async function startDevnet(
       private_key: privateKey,
     })),
     database_urls: database.urls,
-    api_key: secrets.api_key,
-    sellers: [...(sellers?.sellers ?? [])].map(([name, { url }]) => ({ name, url })),
-    agent,
+    api_key: services.apiKey,
+    sellers: services.sellers,
+    agent: services.agent,
     adminFlag: home.chain.adminFlag,
     machines,
   };
@@ -247,44 +157,6 @@ async function startHomeChain(
   });
   await parts.add("chain", () => chain.stop());
   return chain;
-}
-
-/** The devnet works without its agent: what keeps it from being paired is told, and the rest goes on. */
-async function agentOf(
-  market: { url: string; apiKey: string },
-  machines: DevnetFile["machines"],
-  dataDir: string,
-  onProgress: (text: string) => void,
-): Promise<AgentEntry | null> {
-  try {
-    return await pairAgent(market, machines, readDevnetFile(dataDir)?.agent ?? null);
-  } catch (error) {
-    onProgress(`the devnet's agent has no token: ${error instanceof Error ? error.message : error}`);
-    return null;
-  }
-}
-
-/** Waits for both, so that nothing is still starting when the first failure is told. */
-async function settle<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
-  const results = await Promise.allSettled([a, b]);
-  const bad = results.find((result) => result.status === "rejected");
-  if (bad) throw bad.reason;
-  return [await a, await b];
-}
-
-/** Ready means: the ratings of all blocks so far can be asked for. */
-async function caughtUp(service: RatingService, parts: Parts): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  for (;;) {
-    const response = await fetch(`${service.url}/ready`).catch(() => undefined);
-    if (response?.ok) return;
-    if (parts.stopping) throw new Error("stopped while the rating service started");
-    if (performance.now() > deadline) {
-      const body = await response?.text().catch(() => "");
-      throw new Error(`The rating service did not become ready within a minute: ${body || "no answer"}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 /** Only what a devnet made: anything else in the directory is left alone. */

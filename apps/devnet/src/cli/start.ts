@@ -1,7 +1,8 @@
 import type { Devnet } from "../devnet.ts";
-import { Parts, startDevnet } from "../devnet.ts";
+import { startDevnet } from "../devnet.ts";
 import type { DevnetOptions } from "../options.ts";
 import { parseStart, START_HELP } from "../options.ts";
+import { Parts } from "../parts/parts.ts";
 import { machineLines, styleFor, summary } from "../summary.ts";
 import { Timings } from "../timings.ts";
 import { startDetached, tellParent } from "./detach.ts";

@@ -24,7 +24,7 @@ export const bench: Bench = {
   },
 };
 
-const machines = 8;
+const machines = 48;
 const together = 48;
 const serviceId = "svc_bench";
 

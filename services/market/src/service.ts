@@ -180,6 +180,7 @@ export async function createMarketService(
     logger,
     max: config.PEAQOS_MARKET_DATABASE_CONNECTIONS,
     applicationName: "peaqos-market",
+    prepared: true,
   });
   shutdown.add("database", () => database.close());
   const sealing = createSealing(config.PEAQOS_ENCRYPTION_KEY, config.PEAQOS_SESSION_SECRET, ids);

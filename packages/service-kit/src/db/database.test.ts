@@ -160,3 +160,25 @@ test("notifications are heard, a reader's mistake ends nothing, a lost connectio
   await listener.stop();
   expect(listener.connected).toBe(false);
 });
+
+test("with `prepared` a statement is parsed once a connection, also inside transactions; others stay as they are", async () => {
+  const { url, drop } = await testDatabase();
+  const database = openDatabase<unknown>({ url, logger, max: 1, prepared: true });
+  try {
+    for (let i = 0; i < 3; i++) {
+      expect((await database.pool.query("select $1::int + 1 as n", [i])).rows).toEqual([{ n: i + 1 }]);
+      await database.transaction(async (client) => {
+        expect((await client.query("select $1::text as t", [`${i}`])).rows).toEqual([{ t: `${i}` }]);
+        await expect(client.query("select 1 as one")).resolves.toMatchObject({ rows: [{ one: 1 }] });
+      });
+    }
+    const { rows } = await database.pool.query(
+      "select statement from pg_prepared_statements order by statement",
+    );
+    expect(rows.map((row) => row.statement)).toEqual(["select $1::int + 1 as n", "select $1::text as t"]);
+    await expect(database.pool.query("select $1::int", ["x"])).rejects.toMatchObject({ code: "22P02" });
+  } finally {
+    await database.close();
+    await drop();
+  }
+});

@@ -21,16 +21,26 @@ export type Circuits = {
 
 /** Pauses double at most so often. */
 const maxDoublings = 5;
+/** A seller known to have no failures is not asked about again for so long: a success costs nothing then. */
+const cleanMs = 1_000;
 
 export function createCircuits({ database, clock, config }: Market): Circuits {
   const threshold = config.PEAQOS_EXECUTION_BREAKER_FAILURES;
   const pauseMs = config.PEAQOS_EXECUTION_BREAKER_SECONDS * 1_000;
+  /** When a seller was last seen without a row. */
+  const clean = new Map<string, number>();
+  const isClean = (origin: string, now: Date) => {
+    const age = now.getTime() - (clean.get(origin) ?? Number.NEGATIVE_INFINITY);
+    return age >= 0 && age < cleanMs;
+  };
   return {
     async admit(client, origin, now) {
+      if (isClean(origin, now)) return;
       const { rows } = await client.query<{ failures: number; open_until: Date | null }>(
         "select failures, open_until from seller_circuits where origin = $1",
         [origin],
       );
+      if (rows.length === 0) clean.set(origin, now.getTime());
       const until = rows[0]?.open_until ?? null;
       if (until === null) return;
       // Of several that come when the time is over, one gets the row: the others see a new time.
@@ -48,6 +58,7 @@ export function createCircuits({ database, clock, config }: Market): Circuits {
     },
     async failed(origin) {
       const now = clock.now();
+      clean.delete(origin);
       await guarded(() =>
         database.pool.query(
           `insert into seller_circuits as kept (origin, failures, opened, open_until, updated_at)
@@ -64,7 +75,10 @@ export function createCircuits({ database, clock, config }: Market): Circuits {
       );
     },
     async succeeded(origin) {
+      const now = clock.now();
+      if (isClean(origin, now)) return;
       await guarded(() => database.pool.query("delete from seller_circuits where origin = $1", [origin]));
+      clean.set(origin, now.getTime());
     },
   };
 }

@@ -12,6 +12,7 @@ import { moveOrder, type OrderRow, orderOf, orderView } from "../orders/store.ts
 import type { Pairings } from "../pairings/pairings.ts";
 import type { Skills } from "../skills/skills.ts";
 import { createAdapters } from "./adapters/adapters.ts";
+import { wantsCredentials } from "./adapters/provider-auth.ts";
 import { executionAnswer, unpaidNow, waitForRun } from "./answer.ts";
 import { type Circuits, createCircuits } from "./circuits.ts";
 import { contractOf, type ExecutableService, providerInput } from "./contract.ts";
@@ -71,7 +72,9 @@ export function createExecution(market: Market, deps: ExecutionDeps): Execution 
         operation,
         operations: service.operations,
       });
-    const credentials = await credentialsFor(market, skills, order, { tenantId, ...keysOf(service) });
+    const credentials = wantsCredentials(service, contract)
+      ? await credentialsFor(market, skills, order, { tenantId, ...keysOf(service) })
+      : {};
     const planned = await adapters.plan(service, contract, machineId, new Set(Object.keys(credentials)));
     const input = planned.handoff === null ? providerInput(contract, { ...request.input }) : request.input;
     return { ...planned, service, operation, input };

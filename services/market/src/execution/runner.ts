@@ -16,9 +16,10 @@ import {
 } from "../tasks/store.ts";
 import type { Verdict } from "./adapters/adapter.ts";
 import type { Adapters } from "./adapters/adapters.ts";
+import { wantsCredentials } from "./adapters/provider-auth.ts";
 import type { Circuits } from "./circuits.ts";
 import { contractOf, type ExecutableService } from "./contract.ts";
-import { type Credentials, credentialsFor } from "./credentials.ts";
+import { credentialsFor } from "./credentials.ts";
 import type { ExecutionDeps } from "./execution.ts";
 import { standingOf } from "./payment.ts";
 import type { Slots } from "./slots.ts";
@@ -121,11 +122,13 @@ export function createRunner(market: Market, deps: RunnerDeps): JobHandler {
     // A payment that a reorganisation took away between the two: nothing is sent before it is back.
     if (standing !== null && !standing.isPaid && !row.sent)
       return end(job, loaded, notSent("unpaid", "the payment no longer holds: nothing was sent"));
-    const credentials = await credentialsFor(market, skills, order, {
-      tenantId: row.tenant_id,
-      skillKey: row.skill_key,
-      providerKey: row.provider_key,
-    });
+    const credentials = wantsCredentials(service, contract)
+      ? await credentialsFor(market, skills, order, {
+          tenantId: row.tenant_id,
+          skillKey: row.skill_key,
+          providerKey: row.provider_key,
+        })
+      : {};
     const attempt = await guarded(() => beginAttempt(database.pool, row.id));
     if (attempt === null) return ended((await load(row.id))!.run);
     const verdict = await adapters.named(route.endpoint.adapter).perform(
@@ -138,7 +141,7 @@ export function createRunner(market: Market, deps: RunnerDeps): JobHandler {
         sellerKey: row.seller_key,
         input: parseJson(row.input_text) as Record<string, unknown>,
         payment: standing?.proof ?? null,
-        credentials: ownOf(credentials),
+        credentials,
       },
       signal,
     );
@@ -250,8 +253,6 @@ export function createRunner(market: Market, deps: RunnerDeps): JobHandler {
 
   return run;
 }
-
-const ownOf = (credentials: Credentials): Credentials => ({ ...credentials });
 
 const refusal = (message: string, certain: boolean): End => ({
   as: "failed",

@@ -131,12 +131,13 @@ export async function beginAttempt(
   client: Pick<PoolClient, "query">,
   runId: string,
 ): Promise<Attempt | null> {
-  const { rows } = await client.query<{ requests: number; attempts: number; was_sent: boolean }>(
-    `with old as (select id, sent from runs where id = $1 and status = 'running' for update)
-     update runs set requests = requests + 1, attempts = attempts + 1, sent = true from old where runs.id = old.id
-     returning runs.requests, runs.attempts, old.sent as was_sent`,
-    [runId],
-  );
+  const { rows } = await client.query<{ requests: number; attempts: number; was_sent: boolean }>({
+    name: "begin_attempt",
+    text: `with old as (select id, sent from runs where id = $1 and status = 'running' for update)
+        update runs set requests = requests + 1, attempts = attempts + 1, sent = true from old where runs.id = old.id
+        returning runs.requests, runs.attempts, old.sent as was_sent`,
+    values: [runId],
+  });
   const row = rows[0];
   return row === undefined ? null : { requests: row.requests, attempts: row.attempts, wasSent: row.was_sent };
 }

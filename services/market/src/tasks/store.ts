@@ -160,7 +160,11 @@ export async function readRow<Row>(
   lock = false,
 ): Promise<Row | null> {
   const { rows } = await guarded(() =>
-    client.query(`select ${columns} from ${name} where id = $1${lock ? " for update" : ""}`, [id]),
+    client.query({
+      name: `read_${name}${lock ? "_locked" : ""}`,
+      text: `select ${columns} from ${name} where id = $1${lock ? " for update" : ""}`,
+      values: [id],
+    }),
   );
   return (rows[0] as Row | undefined) ?? null;
 }

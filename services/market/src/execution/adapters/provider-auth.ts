@@ -30,6 +30,11 @@ function slotsOf(service: ExecutableService, contract: Contract): Slot[] {
   return [];
 }
 
+/** Whether the provider is sent any credentials at all. */
+export function wantsCredentials(service: ExecutableService, contract: Contract): boolean {
+  return slotsOf(service, contract).length > 0;
+}
+
 /** @throws HttpError EXECUTION_UNSUPPORTED when the buyer lacks what the provider asks for. */
 export function missingCredential(
   service: ExecutableService,

@@ -75,7 +75,12 @@ export type MarketWorld = AsyncDisposable & {
   /** An agent with a key of its own, paired with the machine. The same name gives the same key. */
   agent(
     machine: WorldMachine,
-    options?: { readonly name?: string; readonly policy?: object; readonly fund?: boolean },
+    options?: {
+      readonly name?: string;
+      readonly policy?: object;
+      readonly fund?: boolean;
+      readonly on?: MarketService;
+    },
   ): Promise<WorldAgent>;
   /** A new session for the pairing; the token before is dead. */
   rotate(agent: WorldAgent): Promise<WorldAgent>;
@@ -204,6 +209,7 @@ export async function marketWorld(
     account: PrivateKeyAccount,
     path: string,
     body: object,
+    on?: MarketService,
   ): Promise<{ id: string; pairingToken: string }> => {
     const agentFields = { agentAddress: account.address, agentProvider: "anthropic", agentRole: "buyer" };
     const pairings = `/machines/${machine.id}/agent-pairings`;
@@ -214,8 +220,12 @@ export async function marketWorld(
       signature: await account.signMessage({ message: challenge.message }),
     };
     const fields = path === "" ? agentFields : {};
-    return succeeded(await call("POST", `${pairings}${path}`, { body: { ...fields, agentProof, ...body } }))
-      .body.item;
+    return succeeded(
+      await call("POST", `${pairings}${path}`, {
+        ...(on === undefined ? {} : { on }),
+        body: { ...fields, agentProof, ...body },
+      }),
+    ).body.item;
   };
 
   async function mint(address: Address, tokens: number): Promise<void> {
@@ -271,10 +281,11 @@ export async function marketWorld(
       return { ...machine, id: created.id };
     },
 
-    async agent(machine, { name = `agent of ${machine.name}`, policy = {}, fund: funded = true } = {}) {
+    async agent(machine, { name = `agent of ${machine.name}`, policy = {}, fund: funded = true, on } = {}) {
       const account = await chain.account(name);
       if (funded) await fund(account.address);
-      const { id, pairingToken } = await sessionFor(machine, account, "", { delegationPolicy: policy });
+      const fields = { delegationPolicy: policy };
+      const { id, pairingToken } = await sessionFor(machine, account, "", fields, on);
       return { machine, account, address: account.address, pairingId: id, token: pairingToken };
     },
 

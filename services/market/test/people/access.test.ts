@@ -113,7 +113,7 @@ beforeAll(async () => {
   succeeded(await world.call("DELETE", `${at}/agent-pairings/${revoked.pairingId}`));
   const short = await world.market.replica({ PEAQOS_SESSION_TTL_SECONDS: "10" });
   world.market.clock.add(-60_000);
-  const old = await world.agent(machine, { name: "expired", fund: false });
+  const old = await world.agent(machine, { name: "expired", fund: false, on: short });
   world.market.clock.add(60_000);
   await short.stop();
   tokens = {
@@ -160,6 +160,24 @@ async function everything(): Promise<string> {
   }
   return lines.join("\n");
 }
+
+test("the tokens below are what they are called", async () => {
+  const codes = await Promise.all(
+    Object.entries(tokens).map(async ([name, token]) => {
+      const body = { machineId: machine.id, serviceType: "oracle.price-feed" };
+      const answer = await world.call("POST", "/market/search", { token, body });
+      return [name, answer.body?.error?.code ?? "ok"];
+    }),
+  );
+  expect(Object.fromEntries(codes)).toEqual({
+    "a live token": "ok",
+    "a revoked token": "AGENT_PAIRING_INACTIVE",
+    "an old token": "AGENT_AUTH_EXPIRED",
+    "another machine's token": "AGENT_AUTH_INVALID",
+    "a forged token": "AGENT_AUTH_INVALID",
+    "no token at all": "AGENT_AUTH_INVALID",
+  });
+});
 
 test("the list above is every route of these domains", () => {
   const tags = new Set([

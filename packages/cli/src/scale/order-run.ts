@@ -140,8 +140,7 @@ export async function paymentOf(
 
 /** Tries again what may pass: no connection, a node that is away, a transaction that waits for its block. */
 export async function patiently<T>(run: OrderRun, task: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + PATIENCE_MS;
-  for (let told = false; ; ) {
+  for (let waited = 0; ; waited += PAUSE_MS) {
     try {
       return await task();
     } catch (error) {
@@ -152,11 +151,24 @@ export async function patiently<T>(run: OrderRun, task: () => Promise<T>): Promi
       };
       const running = code === "CONFLICT" && String(details?.reason).endsWith("_in_progress");
       const waits = retryable === true && code !== "NETWORK_ERROR" && code !== "TIMEOUT";
-      if ((!waits && !running) || run.signal.aborted || Date.now() + PAUSE_MS > deadline) throw error;
-      if (!told) run.context.ui.note(`waiting: ${clean((error as Error).message)}`);
-      told = true;
+      if ((!waits && !running) || run.signal.aborted || waited >= PATIENCE_MS) throw error;
+      if (waited === 0) run.context.ui.note(`waiting: ${clean((error as Error).message)}`);
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
+  }
+}
+
+/** The order, or null for an agent whose key may not read it: then every step finds out for itself where it stands. */
+export async function readOrder(run: OrderRun, orderId: string): Promise<MarketOrder | null> {
+  try {
+    return (await getMarketOrder(run.client, orderId, { signal: run.signal })).item;
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code !== "AUTH_REQUIRED" && code !== "AUTH_INVALID" && code !== "FORBIDDEN") throw error;
+    run.context.ui.note(
+      "the platform key of PEAQOS_ORCH_API_KEY may not read the order: going on step by step",
+    );
+    return null;
   }
 }
 

@@ -133,8 +133,10 @@ export async function placeOrder(
     await journal.set(name, { ...draft, open: false, orderId: item.id });
     return item;
   } catch (error) {
-    const { code, name: kind } = error as { code?: string; name?: string };
-    const unknown = kind === "OrchestrationNetworkError" || code === "BAD_RESPONSE" || code === "INTERRUPTED";
+    const { code, name: kind, statusCode } = error as { code?: string; name?: string; statusCode?: number };
+    const unanswered =
+      kind === "OrchestrationNetworkError" || code === "BAD_RESPONSE" || code === "INTERRUPTED";
+    const unknown = unanswered || (statusCode ?? 0) >= 500;
     if (!unknown) await journal.set(name, { ...draft, open: false });
     else ui.line("Whether the order was placed is unknown: the same command, typed again here, finds it.");
     throw error;

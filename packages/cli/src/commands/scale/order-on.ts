@@ -1,4 +1,3 @@
-import { getMarketOrder } from "@peaqos/peaq-os-sdk/orchestration";
 import { networkError } from "../../engine/errors.ts";
 import { clean } from "../../engine/output.ts";
 import type { Handler } from "../../engine/types.ts";
@@ -11,6 +10,7 @@ import {
   isFree,
   type OrderRun,
   paymentOf,
+  readOrder,
   resumeCommand,
 } from "../../scale/order-run.ts";
 import { meansOf } from "../../scale/pay.ts";
@@ -31,9 +31,9 @@ export const pay: Handler<typeof spec.pay> = (context) =>
     const payment = await guarded(run, orderId, howOf(flags), () =>
       payOrder(run, orderId, means, flags, { first: 1, of: 3 }),
     );
-    const order = await guarded(run, orderId, howOf(flags), () => getMarketOrder(run.client, orderId));
+    const order = await readOrder(run, orderId).catch(() => null);
     return {
-      json: { order: orderJson(order.item), payment: paymentJson(payment) },
+      json: { order: order === null ? null : orderJson(order), payment: paymentJson(payment) },
       text: `Order paid.\n${paymentBlock(payment)}\n\nNext: ${resumeCommand(run, orderId)}`,
     };
   });
@@ -46,19 +46,13 @@ export const execute: Handler<typeof spec.execute> = (context) =>
     const input = flags.input === undefined ? undefined : await readObject(io, "--input", flags.input);
     ui.step(1, 1, "Executing order");
     const answer = await guarded(run, orderId, "", async () => {
-      const retries = await retriesOf(run, orderId);
-      return executeOrder(run, orderId, retries, input);
+      const order = await readOrder(run, orderId);
+      return executeOrder(run, orderId, order?.retryCount, input);
     });
     const { json, ...result } = executed(run, answer, await known(run, orderId));
     const { order, execution } = json as Record<string, unknown>;
     return { ...result, json: { order, execution } };
   });
-
-/** How often the order was retried: part of the key of its execution. Unknown to an agent without the platform's key. */
-async function retriesOf(run: OrderRun, orderId: string): Promise<number | undefined> {
-  if (run.settings.get("PEAQOS_ORCH_API_KEY") === undefined) return undefined;
-  return (await getMarketOrder(run.client, orderId, { signal: run.signal })).item.retryCount;
-}
 
 const known = (run: OrderRun, orderId: string) =>
   paymentOf(run.client, orderId).then(
@@ -76,7 +70,12 @@ export const resume: Handler<typeof spec.resume> = (context) =>
     const means = await meansOf(io, ui, run.settings, flags);
     const input = flags.input === undefined ? undefined : await readObject(io, "--input", flags.input);
     return guarded(run, orderId, howOf(flags), async () => {
-      const { item: order } = await getMarketOrder(run.client, orderId, { signal });
+      const order = await readOrder(run, orderId);
+      if (order === null) {
+        const payment = await payOrder(run, orderId, means, flags, { first: 1, of: 4 });
+        ui.step(4, 4, "Executing order");
+        return executed(run, await executeOrder(run, orderId, undefined, input), payment);
+      }
       ui.line(orderBlock(order));
       if (ENDED.includes(order.status as string))
         return placed(

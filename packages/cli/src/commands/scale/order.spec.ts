@@ -242,7 +242,10 @@ export const pay = defineSpec({
       does: "Paid from another wallet",
     },
   ],
-  output: [order, payment],
+  output: [
+    { ...order, type: "object or null", meaning: "the order; null for a key that may not read it" },
+    payment,
+  ],
 });
 
 export const execute = defineSpec({

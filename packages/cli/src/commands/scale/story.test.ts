@@ -139,6 +139,22 @@ test("onboard, pair, search, order, pay, receive, dispute, resolve, verify", {
   expect(await json(...resume)).toMatchObject({ execution: { outcome: { result: { text: "hello" } } } });
   expect(await sellerHas()).toBeCloseTo(before + 0.8, 6);
 
+  // An agent without the platform's key goes on as well, step by step.
+  const bare = { PEAQOS_ORCHESTRATION_URL: world.market.url, PEAQOS_RPC_URL: world.chain.url };
+  const asAgent = async (...line: string[]) => {
+    const { code, stdout, stderr } = await runCli(["scale", ...line, "--json"], {
+      env: bare,
+      cwd,
+      now: Date.now,
+    });
+    expect(code, stderr).toBe(0);
+    return JSON.parse(stdout);
+  };
+  const own = await asAgent("order", "svc_free", ...body, "--place-only");
+  expect(await asAgent("order", "resume", own.order.id, ...token)).toMatchObject({
+    order: { status: "delivered" },
+  });
+
   // The limit of the day: 0.8 of 1 USD is spent.
   const left = await json("allowance", ...who, ...token);
   expect(left).toMatchObject({ spent_today: 0.8, remaining_today: 0.2, daily_spend_limit: 1 });

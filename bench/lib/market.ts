@@ -83,7 +83,7 @@ export async function startMarketBench(
       const running = stopper(child);
       processes.push(running);
       const url = `http://127.0.0.1:${port}`;
-      for (const deadline = Date.now() + 20_000; ; await delay(20)) {
+      for (const deadline = Date.now() + 60_000; ; await delay(20)) {
         const isUp = await fetch(`${url}/health`).then(
           (response) => response.ok,
           () => false,

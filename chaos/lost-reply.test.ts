@@ -4,7 +4,7 @@ import { limits, loseReplies } from "./lost-reply.ts";
 
 // Guarantees: a purchase whose replies are lost at any step is settled once and executed once (a hundredth of the full size).
 
-test("1,000 purchases on all rails over two replicas: no violation", { timeout: 180_000 }, async () => {
+test("1,000 purchases on all rails over two replicas: no violation", { timeout: 600_000 }, async () => {
   await using world = await marketWorld({ settings: { ...limits, PEAQOS_MARKET_CHECK_ANSWERS: "false" } });
   const second = await world.market.replica();
   const report = await loseReplies(world, {

@@ -62,6 +62,11 @@ export function createIdentity(market: Market, client: RatingClient = clientOf(m
   const { clock, config, logger } = market;
   const kept = new Map<string, { readonly at: number; readonly identity: ResolvedIdentity }>();
   const asking = new Map<string, Promise<ResolvedIdentity | null>>();
+  const answers = market.metrics.counter(
+    "market_identity_answers_total",
+    "Questions about a machine's identity: answered from memory (kept), by the rating service (yes, no), or not at all",
+    ["answer"],
+  );
 
   async function byDid(did: string, signal: AbortSignal): Promise<ResolvedIdentity | null> {
     const profile = await client.profile(did, signal);
@@ -82,6 +87,7 @@ export function createIdentity(market: Market, client: RatingClient = clientOf(m
     const at = clock.now().getTime();
     try {
       const identity = await ask(ref);
+      answers.inc({ answer: identity === null ? "no" : "yes" });
       if (identity !== null) {
         kept.delete(ref);
         kept.set(ref, { at, identity });
@@ -90,6 +96,7 @@ export function createIdentity(market: Market, client: RatingClient = clientOf(m
       return identity;
     } catch (error) {
       if (!(error instanceof RatingUnavailable)) throw error;
+      answers.inc({ answer: "unavailable" });
       logger.warn({ err: error, identityRef: ref }, "the rating service cannot be asked");
       throw fail(
         "PEAQOS_IDENTITY_UNAVAILABLE",
@@ -109,7 +116,10 @@ export function createIdentity(market: Market, client: RatingClient = clientOf(m
       if (known !== undefined) {
         const age = clock.now().getTime() - known.at;
         // A clock that went back makes an answer's age unknown.
-        if (age >= 0 && age < keepMs) return known.identity;
+        if (age >= 0 && age < keepMs) {
+          answers.inc({ answer: "kept" });
+          return known.identity;
+        }
         kept.delete(ref);
       }
       const running = asking.get(ref);

@@ -192,6 +192,14 @@ test("a yes is kept for 5 s and no longer, a no never; questions asked at the sa
   world.market.clock.add(-60_000);
   expect((await agents()).status).toBe(403);
   world.market.clock.add(60_000);
+  const metrics = await (await fetch(`${on.url}/metrics`)).text();
+  for (const [answer, count] of [
+    ["yes", 4],
+    ["no", 3],
+  ])
+    expect(metrics).toMatch(
+      new RegExp(`market_identity_answers_total\\{answer="${answer}".*\\} ${count}\\n`),
+    );
   await on.stop();
 });
 

@@ -18,7 +18,7 @@ const paymentToken = z.strictObject({
   decimals: z.int().min(0).max(36),
   symbol: z.string().min(1),
 });
-const keyHash = /^(sha256:)?[0-9a-f]{64}$/;
+const rootKey = /^(?:(?<tenant>[a-z0-9][a-z0-9-]{0,62})=)?(?:sha256:)?(?<hash>[0-9a-f]{64})$/;
 
 export const configSchema = z.object({
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, "must be a postgres:// URL"),
@@ -28,7 +28,10 @@ export const configSchema = z.object({
   PEAQOS_MARKET_DATABASE_CONNECTIONS: envInteger(2, 500).default(20),
   /** Platform key needed on platform calls. */
   PEAQOS_REQUIRE_API_AUTH: envBoolean.default(false),
-  /** SHA-256 hashes of platform keys of the default tenant, all scopes, separated by commas. */
+  /**
+   * SHA-256 hashes of platform keys with all scopes, separated by commas: `<hash>` for the default tenant,
+   * `<tenant>=<hash>` for another.
+   */
   PEAQOS_API_KEYS: z
     .string()
     .transform((text) =>
@@ -37,8 +40,16 @@ export const configSchema = z.object({
         .map((part) => part.trim())
         .filter((part) => part !== ""),
     )
-    .refine((list) => list.every((part) => keyHash.test(part)), "must be SHA-256 hashes in lower-case hex")
-    .transform((list) => list.map((part) => part.replace(/^sha256:/, "")))
+    .refine(
+      (list) => list.every((part) => rootKey.test(part)),
+      "must be SHA-256 hashes in lower-case hex, each with its tenant and = before it if it has one",
+    )
+    .transform((list) =>
+      list.map((part) => {
+        const { tenant = "default", hash = "" } = rootKey.exec(part)?.groups ?? {};
+        return { tenantId: tenant, hash };
+      }),
+    )
     .default([]),
   /** Pairing token needed on agent calls. */
   PEAQOS_REQUIRE_AGENT_PAIRING_AUTH: envBoolean.default(true),

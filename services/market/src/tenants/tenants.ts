@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { platformScopes } from "@peaqos/protocol/market";
 import { guarded } from "@peaqos/service-kit";
+import type { MarketConfig } from "../config.ts";
 import { defaultTenant, type PlatformCaller } from "../kit/caller.ts";
 import { fail } from "../kit/errors.ts";
 import type { MarketHandlers } from "../kit/handlers.ts";
@@ -39,13 +40,14 @@ export function createTenants(market: Market): Tenants {
     recent.add(hash);
   }
 
-  /** A key that the operator set in the environment: the default tenant's, for everything. */
+  /** A key that the operator set in the environment: a tenant's first, for everything. */
   function fromEnvironment(hash: string): PlatformCaller | null {
-    let found: string | null = null;
+    let found: MarketConfig["PEAQOS_API_KEYS"][number] | null = null;
     // Every key is looked at, so that the time taken says nothing.
-    for (const each of config.PEAQOS_API_KEYS) if (hashesEqual(each, hash)) found = each;
+    for (const each of config.PEAQOS_API_KEYS) if (hashesEqual(each.hash, hash)) found = each;
     if (found === null) return null;
-    return { kind: "platform", tenantId: defaultTenant, keyId: `env-${found.slice(0, 8)}`, scopes: all };
+    const { tenantId } = found;
+    return { kind: "platform", tenantId, keyId: `env-${found.hash.slice(0, 8)}`, scopes: all };
   }
 
   async function fromDatabase(hash: string): Promise<PlatformCaller> {

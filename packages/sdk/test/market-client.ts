@@ -58,6 +58,7 @@ export const bodies: Partial<Record<MarketOperationId, object>> = {
   disputeMarketOrder: { reason: "late" },
   resolveMarketDispute: { resolution: "refund" },
   lockEscrowPayment: { transactionHash: "h", chain: "c", escrowAddress: "e" },
+  createMarketOrders: { orders: [{ machineId: "m", agentPairingId: "p", serviceId: "s" }] },
   checkMarketOrder: { machineId: "m", agentPairingId: "p", serviceId: "s" },
   putCatalogue: { version: "1", services: [] },
   createPlatformKey: { name: "k", scopes: ["read"] },

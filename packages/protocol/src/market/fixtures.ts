@@ -724,6 +724,21 @@ export const marketFixtures: Readonly<Record<MarketOperationId, object | null>> 
   executeMarketOrder: executed,
   confirmMarketOrder: confirmed,
   disputeMarketOrder: disputed,
+  createMarketOrders: {
+    placed: 1,
+    refused: 1,
+    results: [
+      { order, error: null },
+      {
+        order: null,
+        error: {
+          code: "AGENT_DAILY_LIMIT_EXCEEDED",
+          message: "0.25 USDC is more than the 0.1 USD left of 5 USD for 2026-01-02 (UTC)",
+          details: { limit: 5, remainingToday: 0.1 },
+        },
+      },
+    ],
+  },
   checkMarketOrder: orderCheck,
   cancelMarketOrder: item({ ...order, status: "cancelled", cancelledAt: time }),
   retryMarketOrder: item({ ...order, status: "ready", retryCount: 1 }),

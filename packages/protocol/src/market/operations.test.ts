@@ -11,7 +11,7 @@ const operations = Object.entries(marketOperations) as [MarketOperationId, Marke
 
 test("46 calls of the published clients and 31 of ours", () => {
   expect(operations.filter(([, each]) => each.published)).toHaveLength(46);
-  expect(operations.filter(([, each]) => !each.published)).toHaveLength(31);
+  expect(operations.filter(([, each]) => !each.published)).toHaveLength(32);
 });
 
 test("ids are the keys, and no two operations share a method and path", () => {
@@ -30,7 +30,7 @@ test("the table as one line per operation", () => {
   expect(lines.join("\n")).toMatchSnapshot();
 });
 
-test("the agent's token opens exactly the ten published agent calls, check, cancel and retry", () => {
+test("the agent's token opens exactly the ten published agent calls, batches, check, cancel and retry", () => {
   const byToken = operations.filter(([, { auth }]) => auth === "pairing").map(([id]) => id);
   expect(byToken.sort()).toEqual(
     [
@@ -44,6 +44,7 @@ test("the agent's token opens exactly the ten published agent calls, check, canc
       "lockEscrowPayment",
       "releasePayment",
       "refundPayment",
+      "createMarketOrders",
       "checkMarketOrder",
       "cancelMarketOrder",
       "retryMarketOrder",

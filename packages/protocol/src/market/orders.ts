@@ -84,6 +84,31 @@ export const createOrderBody = z
   })
   .meta({ id: "CreateMarketOrderRequest" });
 
+/** Orders placed in one request, each on its own. */
+export const createOrdersBody = z
+  .strictObject({ orders: z.array(createOrderBody).min(1).max(500) })
+  .meta({ id: "CreateMarketOrdersRequest" });
+
+/** What became of each order of a batch, in the order of the request: the order, or the error it alone would have got. */
+export const placedOrdersSchema = z
+  .object({
+    placed: z.int().min(0),
+    refused: z.int().min(0),
+    results: z.array(
+      z.object({
+        order: objectOrNull(marketOrderSchema),
+        error: orNull(
+          z.object({
+            code: z.string(),
+            message: z.string(),
+            details: orNull(z.record(z.string(), z.unknown())),
+          }),
+        ),
+      }),
+    ),
+  })
+  .meta({ id: "PlacedMarketOrders" });
+
 /** Whether an order would pass now, rule by rule. Nothing is reserved: the answer can be outdated at once. */
 export const orderCheckSchema = z
   .object({

@@ -67,6 +67,7 @@ export {
   checkMarketOrder,
   confirmMarketOrder,
   createMarketOrder,
+  createMarketOrders,
   disputeMarketOrder,
   executeMarketOrder,
   getMarketOrder,

@@ -26,6 +26,7 @@ import type {
   CreateMachineIdentityChallengeRequest,
   CreateMachineRequest,
   CreateMarketOrderRequest,
+  CreateMarketOrdersRequest,
   CreatePaymentIntentRequest,
   CreatePlatformKeyRequest,
   CreatePolicyRequest,
@@ -259,6 +260,9 @@ export class OrchestrationClient {
     request?: RequestOptions,
   ) {
     return orders.disputeMarketOrder(this.#client, orderId, params, pairingToken, request);
+  }
+  createMarketOrders(params: CreateMarketOrdersRequest, pairingToken: string, request?: RequestOptions) {
+    return orders.createMarketOrders(this.#client, params, pairingToken, request);
   }
   checkMarketOrder(params: CreateMarketOrderRequest, pairingToken: string, request?: RequestOptions) {
     return orders.checkMarketOrder(this.#client, params, pairingToken, request);

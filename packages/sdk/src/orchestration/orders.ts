@@ -5,6 +5,7 @@ import type { RequestOptions } from "./transport.ts";
 import type {
   ConfirmMarketOrderResponse,
   CreateMarketOrderRequest,
+  CreateMarketOrdersRequest,
   DisputeMarketOrderRequest,
   DisputeMarketOrderResponse,
   ExecuteMarketOrderRequest,
@@ -12,6 +13,7 @@ import type {
   ListMarketOrdersOptions,
   MarketOrder,
   MarketOrderCheck,
+  PlacedMarketOrders,
   ReasonRequest,
   ResolveMarketDisputeRequest,
 } from "./types.ts";
@@ -249,6 +251,28 @@ export async function resolveMarketDispute(
 ): Promise<DisputeMarketOrderResponse> {
   assertFilled({ orderId, resolution: params?.resolution });
   return callBare(client, "resolveMarketDispute", { params: { orderId }, body: params }, request);
+}
+
+/**
+ * Places up to 500 orders of one pairing in one request. Each passes or is refused on its own: `results` has the order or
+ * its error, in the order given. Repeated with the same idempotency key, what was placed before is answered again and
+ * what was refused is tried again. Ours.
+ *
+ * @throws OrchestrationValidationError (`orders`, `pairingToken`); OrchestrationApiError; OrchestrationNetworkError.
+ * @example
+ * ```ts
+ * import { createMarketOrders } from "@peaqos/peaq-os-sdk/orchestration";
+ * const order = { machineId: "mach_61f043950cf1", agentPairingId: "pair_67c50f8fdd3c", serviceId: "svc_0123456789ab" };
+ * const { placed, refused, results } = await createMarketOrders(client, { orders: [order, order] }, pairingToken);
+ * ```
+ */
+export async function createMarketOrders(
+  client: OrchestrationContext,
+  params: CreateMarketOrdersRequest,
+  pairingToken: string,
+  request?: RequestOptions,
+): Promise<PlacedMarketOrders> {
+  return callBare(client, "createMarketOrders", { body: params, pairingToken }, request);
 }
 
 /**

@@ -76,9 +76,11 @@ export type ProviderCredentials = NonNullable<MarketSearchRequest["providerCrede
 export type MarketOrder = AnswerOf<"getMarketOrder">;
 export type ListMarketOrdersOptions = ListQuery & { readonly machineId: string };
 export type CreateMarketOrderRequest = MarketRequest<"createMarketOrder">;
+export type CreateMarketOrdersRequest = MarketRequest<"createMarketOrders">;
 export type ExecuteMarketOrderRequest = MarketRequest<"executeMarketOrder">;
 /** Whether an order would pass, rule by rule. */
 export type MarketOrderCheck = AnswerOf<"checkMarketOrder">;
+export type PlacedMarketOrders = AnswerOf<"createMarketOrders">;
 /** Native (`statusCode` 200) or handed off (202). */
 export type ExecuteMarketOrderResponse = Discriminated<AnswerOf<"executeMarketOrder">>;
 export type ConfirmMarketOrderResponse = AnswerOf<"confirmMarketOrder">;

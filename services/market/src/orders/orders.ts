@@ -14,15 +14,18 @@ import { createChecking } from "./check.ts";
 import { createEntry } from "./entry.ts";
 import { createFacts } from "./facts.ts";
 import { checkInput } from "./input.ts";
-import { createPlacing } from "./place.ts";
+import { createPlacing, type PlaceSource } from "./place.ts";
+import { placeMany } from "./place-many.ts";
 import { releaseSpend } from "./spend.ts";
-import { listOrders, type OrderRow, orderOf, orderRow, orderView } from "./store.ts";
+import type { Standing } from "./standing.ts";
+import { listOrders, type MarketOrder, type OrderRow, orderOf, orderRow, orderView } from "./store.ts";
 
 /** Orders: placing within the limits, reading, cancelling, what is left to spend. */
 
 export type Orders = {
   readonly handlers: MarketHandlers<
     | "createMarketOrder"
+    | "createMarketOrders"
     | "checkMarketOrder"
     | "listMarketOrders"
     | "getMarketOrder"
@@ -52,21 +55,24 @@ export function createOrders(
   const check = createChecking(market, { pairings, facts });
   const allowance = createAllowance(market, deps);
 
+  /** @throws HttpError of the first rule that the order breaks. */
+  async function order(source: PlaceSource, standing: Standing): Promise<MarketOrder> {
+    const placed = await placing.place(source, standing);
+    if ("order" in placed) return orderView(orderRow(placed.order));
+    // The order that this key made, as it is now: what the caller goes on from.
+    return orderView(await orderOf(pool, placed.replayOf, source.caller.tenantId));
+  }
+
   return {
     releaseSpend,
     handlers: {
       async createMarketOrder(request) {
         const { body, caller } = request;
         checkInput(body);
-        const standing = await enter(caller, body);
-        const placed = await placing.place(request, standing);
-        const row =
-          "order" in placed
-            ? orderRow(placed.order)
-            : // The order that this key made, as it is now: what the caller goes on from.
-              await orderOf(pool, placed.replayOf, caller.tenantId);
-        return item(orderView(row), 201);
+        return item(await order(request, await enter(caller, body)), 201);
       },
+
+      createMarketOrders: async (request) => ({ status: 200, body: await placeMany(request, enter, order) }),
 
       async checkMarketOrder({ body, caller }) {
         checkInput(body);

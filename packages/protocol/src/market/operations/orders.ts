@@ -3,6 +3,7 @@ import { ids, marketOperation } from "../operation.ts";
 import {
   confirmationSchema,
   createOrderBody,
+  createOrdersBody,
   disputeBody,
   disputingSchema,
   executeBody,
@@ -10,6 +11,7 @@ import {
   marketOrderSchema,
   noBody,
   orderCheckSchema,
+  placedOrdersSchema,
   reasonBody,
   resolveDisputeBody,
 } from "../orders.ts";
@@ -226,6 +228,19 @@ export const disputeMarketOrder = marketOperation({
 
 // Ours from here.
 
+export const createMarketOrders = marketOperation({
+  id: "createMarketOrders",
+  method: "POST",
+  path: "/market/orders/batch",
+  auth: "pairing",
+  body: createOrdersBody,
+  envelope: "bare",
+  answer: placedOrdersSchema,
+  summary: "Place up to 500 orders",
+  description:
+    "Each order passes or is refused on its own. With an Idempotency-Key, orders placed before are answered again and refused ones are tried again.",
+  tags: orderTag,
+});
 export const checkMarketOrder = marketOperation({
   id: "checkMarketOrder",
   method: "POST",

@@ -1,0 +1,60 @@
+import type { placedOrdersSchema } from "@peaqos/protocol/market";
+import { HttpError } from "@peaqos/service-kit";
+import type { z } from "zod";
+import { invalid } from "../kit/errors.ts";
+import { idempotencyKey, type WriteSource } from "../kit/write.ts";
+import type { OrderBody } from "./draft.ts";
+import { checkInput } from "./input.ts";
+import type { PlaceSource } from "./place.ts";
+import type { Caller, Standing } from "./standing.ts";
+import type { MarketOrder } from "./store.ts";
+
+/** Many orders in one request: each is placed as if it had come alone, with a key of its own made from the request's. */
+
+export type PlacedOrders = z.output<typeof placedOrdersSchema>;
+
+type Source = WriteSource & { readonly caller: Caller; readonly body: { readonly orders: OrderBody[] } };
+
+/** Room for the place of an order at the end of its key. */
+const maxKey = 250;
+
+export async function placeMany(
+  source: Source,
+  enter: (caller: Caller, body: OrderBody) => Promise<Standing>,
+  place: (source: PlaceSource, standing: Standing) => Promise<MarketOrder>,
+): Promise<PlacedOrders> {
+  const key = idempotencyKey(source.headers);
+  if (key !== null && key.length > maxKey)
+    throw invalid("Idempotency-Key", `must have at most ${maxKey} characters for a batch`);
+  const { orders } = source.body;
+  const entered = new Map<string, Promise<Standing>>();
+  const entries = await Promise.allSettled(
+    orders.map((body) => {
+      const word = JSON.stringify([body.machineId, body.agentPairingId]);
+      const entry = entered.get(word) ?? enter(source.caller, body);
+      entered.set(word, entry);
+      return entry;
+    }),
+  );
+  // All are let in before the first is placed, so that they are placed in their order.
+  const settled = await Promise.allSettled(
+    orders.map(async (body, index) => {
+      const entry = entries[index]!;
+      if (entry.status === "rejected") throw entry.reason;
+      checkInput(body);
+      const headers =
+        key === null ? source.headers : { ...source.headers, "idempotency-key": `${key}#${index}` };
+      return place({ ...source, body, headers }, entry.value);
+    }),
+  );
+  const results = settled.map((outcome): PlacedOrders["results"][number] => {
+    if (outcome.status === "fulfilled") return { order: outcome.value, error: null };
+    const error: unknown = outcome.reason;
+    // Not an order's fault: the whole request fails, and its repetition finds what was placed.
+    if (!(error instanceof HttpError) || error.status >= 500) throw error;
+    const { code, message, details } = error;
+    return { order: null, error: { code, message, details: details === undefined ? null : { ...details } } };
+  });
+  const placed = results.filter(({ order }) => order !== null).length;
+  return { placed, refused: results.length - placed, results };
+}

@@ -189,6 +189,7 @@ export async function createMarketService(
     databaseUrl: config.DATABASE_URL,
     logger,
     clock,
+    metrics,
     enabled: config.PEAQOS_MARKET_WORKERS,
     pollMs: config.PEAQOS_MARKET_JOB_POLL_MS,
   });

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Database, guarded, listen } from "@peaqos/service-kit";
+import { type Database, guarded, listen, type Metrics } from "@peaqos/service-kit";
 import type { Logger } from "pino";
 import type { Clock } from "../kit/clock.ts";
 import { every, type Periodic } from "../kit/every.ts";
@@ -36,6 +36,7 @@ export type JobsOptions = {
   readonly databaseUrl: string;
   readonly logger: Logger;
   readonly clock: Clock;
+  readonly metrics?: Metrics;
   /** Run jobs here; otherwise only wait for those that others run. */
   readonly enabled: boolean;
   readonly pollMs: number;
@@ -64,6 +65,12 @@ export function createJobs(options: JobsOptions): Jobs {
 
   const leaseEnd = (now: Date) => new Date(now.getTime() + leaseMs);
   const tasks = () => [...running.values()].map(({ task }) => task);
+
+  const ended = options.metrics?.counter("market_jobs_total", "Runs of jobs by kind and end", [
+    "kind",
+    "end",
+  ]);
+  options.metrics?.gauge("market_jobs_running", "Jobs under way in this process", () => running.size);
 
   const wake = () => woken.resolve();
   const tell = (jobId: string) => {
@@ -115,20 +122,23 @@ export function createJobs(options: JobsOptions): Jobs {
       );
       return;
     }
+    // One statement, so that what is heard is there to be read.
     await database.pool.query(
-      "update jobs set done_at = $2, result = $3, locked_until = null where id = $1 and done_at is null",
-      [job.id, clock.now(), JSON.stringify(outcome.done ?? null)],
+      `with done as (
+         update jobs set done_at = $2, result = $3, locked_until = null where id = $1 and done_at is null)
+       select pg_notify($4, $1)`,
+      [job.id, clock.now(), JSON.stringify(outcome.done ?? null), channel],
     );
     tell(job.id);
-    if (listener !== undefined)
-      await database.pool.query("select pg_notify($1, $2)", [channel, job.id]).catch(() => undefined);
   }
 
   async function run(job: Job): Promise<void> {
     let outcome: JobOutcome;
     try {
       outcome = await handlers[job.kind]!(job, stopping.signal);
+      ended?.inc({ kind: job.kind, end: "again" in outcome ? "again" : "done" });
     } catch (error) {
+      ended?.inc({ kind: job.kind, end: "failed" });
       logger.warn(
         { err: error, job: job.id, kind: job.kind, attempts: job.attempts },
         "a job failed, it comes again",

@@ -121,9 +121,12 @@ export function openDatabase<Schema>(options: DatabaseOptions): Database<Schema>
 
   async function transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     const outcome = await withClient(async (client): Promise<{ value: T } | { error: unknown }> => {
-      await guarded(() => client.query("begin"));
+      // Sent together with the first statement of the work: a transaction waits for one answer less.
+      const begun = guarded(() => client.query("begin"));
+      begun.catch(() => undefined);
       try {
         const value = await work(client);
+        await begun;
         await guarded(() => client.query("commit"));
         return { value };
       } catch (error) {

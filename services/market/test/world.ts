@@ -1,13 +1,12 @@
-import { identityRegistryAbi, testUsdcAbi, testUsdtAbi } from "@peaqos/abi";
+import { identityRegistryAbi } from "@peaqos/abi";
 import { parseJson } from "@peaqos/protocol";
 import type { CatalogueServiceInput } from "@peaqos/protocol/market";
-import { createRatingService } from "@peaqos/rating";
-import { createLogger } from "@peaqos/service-kit";
-import { type TestChain, testChain, testDatabase } from "@peaqos/testkit";
-import { type Address, type Hex, parseEther, parseUnits } from "viem";
+import { type TestChain, testChain } from "@peaqos/testkit";
+import { type Address, type Hex, parseEther } from "viem";
 import type { PrivateKeyAccount } from "viem/accounts";
 import type { MarketService } from "../src/service.ts";
 import { startTestMarket, type TestMarket } from "./test-market.ts";
+import { createFunds, type Payable, startRatingOf } from "./world-parts.ts";
 
 /** A small world for tests: a chain, the rating service that follows it, and a market that asks it. Nothing is faked. */
 
@@ -47,16 +46,6 @@ export type WorldAgent = {
   readonly token: string;
 };
 
-/** What `pay` needs of a payment's answer. */
-type Payable = {
-  readonly amount: number | string | null;
-  readonly rail: {
-    readonly tokenAddress: string | null;
-    readonly payeeAddress: string | null;
-    readonly metadata?: { readonly rawAmount?: unknown } | null;
-  };
-};
-
 export type MarketWorld = AsyncDisposable & {
   readonly chain: TestChain;
   readonly market: TestMarket;
@@ -94,8 +83,8 @@ export type MarketWorld = AsyncDisposable & {
   ): Promise<CatalogueServiceInput>;
   /** Whoever is paid for the services of `putService`. */
   readonly seller: Address;
-  /** Starts another rating service on the same chain and database after `stopRating`, on the same port. */
   stopRating(): Promise<void>;
+  /** After `stopRating`: the rating service again, on the same chain, database and port. */
   startRating(): Promise<void>;
 };
 
@@ -141,31 +130,9 @@ export async function marketWorld(
   options: { readonly settings?: Readonly<Record<string, string>>; readonly chain?: TestChain } = {},
 ): Promise<MarketWorld> {
   const chain = options.chain ?? (await testChain());
-  const ratingDatabase = await testDatabase();
   const { deployment } = chain;
   const chainName = `eip155:${chain.chainId}`;
-  const ratingSettings = {
-    PEAQOS_RPC_URL: chain.url,
-    DATABASE_URL: ratingDatabase.url,
-    IDENTITY_REGISTRY_ADDRESS: deployment.identityRegistry,
-    IDENTITY_STAKING_ADDRESS: deployment.identityStaking,
-    EVENT_REGISTRY_ADDRESS: deployment.eventRegistry,
-    MACHINE_NFT_ADDRESS: deployment.machineNft,
-    DID_REGISTRY_ADDRESS: deployment.didRegistry,
-    ADMIN_FLAGS_ADDRESS: deployment.adminFlags,
-    PEAQOS_MCR_RATE_LIMIT: "0",
-    PEAQOS_MCR_POLL_MS: "10",
-    PEAQOS_PAYMENT_TOKENS: JSON.stringify([
-      { chainId: chain.chainId, address: deployment.usdc, decimals: 6, symbol: "USDC" },
-    ]),
-  };
-  const logger = createLogger({ service: "rating", level: "silent" });
-  const ratingOn = async (port: string) => {
-    const service = await createRatingService({ ...ratingSettings, PEAQOS_MCR_PORT: port }, { logger });
-    await service.start();
-    return service;
-  };
-  let rating = await ratingOn("0");
+  const rating = await startRatingOf(chain);
   const ratingUrl = rating.url;
   const market = await startTestMarket({
     PEAQOS_MCR_API_URL: ratingUrl,
@@ -228,24 +195,7 @@ export async function marketWorld(
     ).body.item;
   };
 
-  async function mint(address: Address, tokens: number): Promise<void> {
-    const wallet = chain.wallet(chain.adminAccount);
-    const args = [address, parseUnits(String(tokens), 6)] as const;
-    for (const [token, abi] of [
-      [deployment.usdc, testUsdcAbi],
-      [deployment.usdt, testUsdtAbi],
-    ] as const) {
-      const hash = await wallet.writeContract({ address: token, abi, functionName: "mint", args });
-      await chain.publicClient.waitForTransactionReceipt({ hash });
-    }
-  }
-
-  // One after the other: all of them are transactions of the same account.
-  let minted: Promise<void> = Promise.resolve();
-  const fund = (address: Address, tokens = 1_000): Promise<void> => {
-    minted = minted.then(() => mint(address, tokens));
-    return minted;
-  };
+  const { fund, pay } = createFunds(chain);
 
   return {
     chain,
@@ -297,18 +247,7 @@ export async function marketWorld(
 
     fund,
 
-    async pay(agent, payment) {
-      const raw = payment.rail.metadata?.rawAmount;
-      const units = typeof raw === "string" ? BigInt(raw) : parseUnits(String(payment.amount), 6);
-      const hash = await chain.wallet(agent.account).writeContract({
-        address: payment.rail.tokenAddress as Address,
-        abi: testUsdcAbi,
-        functionName: "transfer",
-        args: [payment.rail.payeeAddress as Address, units],
-      });
-      await chain.publicClient.waitForTransactionReceipt({ hash });
-      return hash;
-    },
+    pay: (agent, payment) => pay(agent.account, payment),
 
     async putService(given) {
       const service: CatalogueServiceInput = {
@@ -328,14 +267,11 @@ export async function marketWorld(
     },
 
     stopRating: () => rating.stop(),
-    async startRating() {
-      rating = await ratingOn(new URL(ratingUrl).port);
-    },
+    startRating: () => rating.start(),
 
     async [Symbol.asyncDispose]() {
       await market[Symbol.asyncDispose]();
-      await rating.stop();
-      await ratingDatabase.drop();
+      await rating[Symbol.asyncDispose]();
       if (options.chain === undefined) await chain.stop();
     },
   };

@@ -54,7 +54,7 @@ test("RPC down: named, with the variable to check, nothing sent", async () => {
 });
 
 test("RPC slow: every request has its time limit", async () => {
-  const { client } = await machine({ rpcTimeoutMs: 60 });
+  const { client } = await machine({ rpcTimeoutMs: 1_000 });
   rpc.set("eth_call", faults.hang());
   const error = await errorOf(() => client.machineIdOf(client.address));
   expect(error).toMatchObject({ code: "RPC_TIMEOUT", retryable: true });

@@ -1,114 +1,374 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type MarketOperation, marketErrorSchema, marketOperations } from "@peaqos/protocol/market";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { place, priced } from "../services/market/test/shop.ts";
-import { type MarketWorld, marketWorld, type WorldAgent } from "../services/market/test/world.ts";
+import {
+  type MarketWorld,
+  marketWorld,
+  type WorldAgent,
+  type WorldMachine,
+} from "../services/market/test/world.ts";
 
 /**
- * The requests that the published client was recorded sending, replayed byte for byte against the real market: only
- * the made-up ids and the token are replaced by real ones. Proofs, signatures and transactions stay made up, so what
- * needs them answers with its own error, never with one about the request's form.
+ * The requests recorded from the published client, sent to a real market. First as they were recorded: their ids are
+ * nobody's, so most are refused, and each answer has the one shape the client reads. Then with ids, tokens and
+ * signatures that exist: each gets a success of its operation's table, its envelope and its fields.
  */
 
 // biome-ignore lint/suspicious/noExplicitAny: recorded JSON of many shapes
 type Any = any;
-const file = JSON.parse(readFileSync(new URL("orchestration.json", import.meta.url), "utf8"));
-const recorded: { id: string; request: Any }[] = file.vectors
-  .filter(({ fn }: Any) => fn.startsWith("client.orchestration."))
-  .map(({ id, expect: { value } }: Any) => ({ id, request: value?.request ?? null }));
+type Recorded = { method: string; path: string; headers: Record<string, string>; body?: Any };
 
-/** What the market answers: the status, the code of an error, and where that says little, its reason or field. */
-const answers: Record<string, string> = {
-  "wire/create-machine": "403 MACHINE_NOT_ACTIVATED",
-  "wire/update-machine": "200",
-  "wire/get-machine-id-not-encoded": "404 NOT_FOUND",
-  "wire/list-machines": "400 VALIDATION_ERROR (cursor)",
-  "wire/identity-challenge": "403 MACHINE_NOT_ACTIVATED",
-  "wire/pairing-challenge": "201",
-  "wire/pairing-create": "401 AGENT_PAIRING_PROOF_INVALID",
-  "wire/pairing-session": "401 AGENT_PAIRING_PROOF_INVALID",
-  "wire/agent-enroll-no-params": "201",
-  "wire/agent-enroll": "201",
-  "wire/agent-heartbeat": "401 AGENT_AUTH_INVALID",
-  "wire/endpoint-upsert": "201",
-  "wire/endpoint-delete": "204",
-  "wire/skills-list": "200",
-  "wire/skill-config": "200",
-  "wire/services-list": "200",
-  "wire/search": "201",
-  "wire/orders-list": "200",
-  "wire/order-create": "404 NOT_FOUND",
-  "wire/payment-intent-empty": "200",
-  "wire/payment-get": "200",
-  "wire/payment-proof": "400 VALIDATION_ERROR (wrong_chain)",
-  "wire/escrow-lock": "400 VALIDATION_ERROR (rail_not_offered)",
-  "wire/execute": "402 PAYMENT_REQUIRED",
-  "wire/execute-no-input": "402 PAYMENT_REQUIRED",
-  "wire/confirm": "409 ORDER_NOT_DELIVERED",
-  "wire/dispute": "409 CONFLICT (order_state)",
-  "wire/release-none": "400 VALIDATION_ERROR (payment_state)",
-  "wire/refund": "400 VALIDATION_ERROR (payment_state)",
-  "wire/policy-create": "201",
-  "wire/health": "200",
-  "wire/readiness": "200",
-  "wire/audit": "200",
-  "wire/policies-no-api-key": "200",
-  "wire/pairing-update": "200",
-  "wire/pairing-revoke": "204",
-  "wire/archive-machine": "204",
+const file = JSON.parse(readFileSync(new URL("orchestration.json", import.meta.url), "utf8"));
+const base = `${file.meta.setup.orchestrationUrl}/api/v1`;
+
+/** Numbers as JSON has them. */
+function decode(value: Any): Any {
+  if (Array.isArray(value)) return value.map(decode);
+  if (typeof value !== "object" || value === null) return value;
+  if (typeof value.$float === "string") return Number(value.$float);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, decode(inner)]));
+}
+
+const calls = file.vectors.filter(({ fn }: Any) => fn.startsWith("client.orchestration."));
+const requests = new Map<string, Recorded>();
+for (const { id, expect: recorded } of calls) {
+  const request = recorded.value?.request;
+  if (!request) continue;
+  const { url, method, headers, body } = request;
+  requests.set(id.slice("wire/".length), {
+    method,
+    path: url.slice(base.length),
+    headers,
+    ...(body === undefined ? {} : { body: decode(body) }),
+  });
+}
+
+/** What the recorded request gets as it is: the status, and the code of a refusal. Absent: a success. */
+const refusals: Record<string, [status: number, code: string]> = {
+  "create-machine": [403, "MACHINE_NOT_ACTIVATED"],
+  "update-machine": [404, "NOT_FOUND"],
+  "archive-machine": [404, "NOT_FOUND"],
+  "get-machine-id-not-encoded": [404, "NOT_FOUND"],
+  "list-machines": [400, "VALIDATION_ERROR"],
+  "identity-challenge": [403, "MACHINE_NOT_ACTIVATED"],
+  "pairing-challenge": [404, "NOT_FOUND"],
+  "pairing-create": [404, "NOT_FOUND"],
+  "pairing-session": [404, "NOT_FOUND"],
+  "pairing-update": [404, "NOT_FOUND"],
+  "pairing-revoke": [404, "NOT_FOUND"],
+  "agent-enroll-no-params": [404, "NOT_FOUND"],
+  "agent-enroll": [404, "NOT_FOUND"],
+  "agent-heartbeat": [401, "AGENT_AUTH_INVALID"],
+  "endpoint-upsert": [404, "NOT_FOUND"],
+  "endpoint-delete": [404, "NOT_FOUND"],
+  search: [401, "AGENT_AUTH_INVALID"],
+  "orders-list": [404, "NOT_FOUND"],
+  "order-create": [401, "AGENT_AUTH_INVALID"],
+  "payment-intent-empty": [401, "AGENT_AUTH_INVALID"],
+  "payment-get": [404, "NOT_FOUND"],
+  "payment-proof": [401, "AGENT_AUTH_INVALID"],
+  "escrow-lock": [401, "AGENT_AUTH_INVALID"],
+  execute: [401, "AGENT_AUTH_INVALID"],
+  "execute-no-input": [401, "AGENT_AUTH_INVALID"],
+  confirm: [401, "AGENT_AUTH_INVALID"],
+  dispute: [401, "AGENT_AUTH_INVALID"],
+  "release-none": [401, "AGENT_AUTH_INVALID"],
+  refund: [401, "AGENT_AUTH_INVALID"],
+  "policies-no-api-key": [401, "AUTH_REQUIRED"],
 };
 
-/** These end something the others need. */
-const last = ["wire/pairing-update", "wire/pairing-revoke", "wire/archive-machine"];
-
 let world: MarketWorld;
+let url: string;
+let seller: Server;
+let machine: WorldMachine;
 let agent: WorldAgent;
+
 beforeAll(async () => {
-  const key = createHash("sha256").update(file.meta.setup.apiKey).digest("hex");
-  world = await marketWorld({ settings: { PEAQOS_API_KEYS: key } });
-  agent = await world.agent(await world.machine("replayed"));
-  await world.putService(priced(world, "svc_1", 1));
-  await world.putService({ id: "svc_free", skillKey: "mock.paper" });
-}, 60_000);
-afterAll(() => world[Symbol.asyncDispose]());
+  world = await marketWorld({ settings: { PEAQOS_MARKET_HEALTH_SECONDS: "0" } });
+  const keyHash = createHash("sha256").update(file.meta.setup.apiKey).digest("hex");
+  const settings = { PEAQOS_REQUIRE_API_AUTH: "true", PEAQOS_API_KEYS: keyHash };
+  url = (await world.market.replica(settings)).url;
+  // A seller that does whatever it is asked.
+  seller = createServer((request, response) => {
+    request.resume().on("end", () => {
+      response.writeHead(200, { "content-type": "application/json" }).end('{"result":{"done":true}}');
+    });
+  });
+  await new Promise<void>((resolve) => seller.listen(0, "127.0.0.1", resolve));
+  const sellerUrl = `http://127.0.0.1:${(seller.address() as AddressInfo).port}`;
+  const run = {
+    skillKey: "mock.paper",
+    operationContracts: [{ operation: "run" }],
+    endpoints: [
+      { url: sellerUrl, path: "/run", operation: "run", method: "POST" as const, protocols: ["peaqos-http-1"] },
+    ],
+  };
+  await world.putService({ id: "svc_free", ...run });
+  await world.putService({
+    id: "svc_paid",
+    ...run,
+    pricing: { mode: "fixed", amount: 5, currency: "USDT" },
+    payment: {
+      defaultRail: "wallet",
+      required: true,
+      chain: world.chainName,
+      token: "USDT",
+      tokenAddress: world.chain.deployment.usdt,
+      payeeAddress: world.seller,
+    },
+  });
+  machine = await world.machine("replayed");
+  agent = await world.agent(machine);
+});
+afterAll(async () => {
+  seller?.close();
+  await world?.[Symbol.asyncDispose]();
+});
 
-/** JSON text with the numbers as Python wrote them. */
-function bodyText(value: Any): string {
-  return JSON.stringify(value).replaceAll(/\{"\$float":"([^"]+)"\}/g, "$1");
-}
-
-async function replay({ method, url, headers, body }: Any): Promise<string> {
-  const orderId = url.includes("ord_1") ? (await place(world, agent, "svc_1")).body.item.id : "ord_1";
-  const real: [string, string][] = [
-    ["mach_1", agent.machine.id],
-    ["pair_1", agent.pairingId],
-    ["ord_1", orderId],
-    ["pt_1", agent.token],
-  ];
-  const filled = (text: string) => real.reduce((all, [made, own]) => all.replaceAll(made, own), text);
-  const response = await fetch(filled(url).replace(file.meta.setup.orchestrationUrl, world.market.url), {
+async function send({ method, path, headers, body }: Recorded) {
+  const response = await fetch(`${url}/api/v1${path}`, {
     method,
-    headers: Object.fromEntries(
-      Object.entries<string>(headers).map(([name, value]) => [name, filled(value)]),
-    ),
-    ...(body !== undefined && { body: filled(bodyText(body)) }),
+    headers,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
-  const error = text === "" ? undefined : JSON.parse(text).error;
-  if (error === undefined) return String(response.status);
-  const { reason, field } = error.details ?? {};
-  const why = ["VALIDATION_ERROR", "CONFLICT"].includes(error.code) ? ` (${reason ?? field})` : "";
-  return `${response.status} ${error.code}${why}`;
+  return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
 }
 
-describe("the published client's recorded requests against the market", () => {
-  const sent = recorded.filter(({ request }) => request !== null);
-  const inOrder = [...sent].sort((a, b) => last.indexOf(a.id) - last.indexOf(b.id));
-  test.each(inOrder.map(({ id, request }) => [id, request] as const))("%s", async (id, request) => {
-    expect(await replay(request)).toBe(answers[id]);
+/** The row of the table that a request belongs to. */
+function operationOf({ method, path }: Recorded): MarketOperation {
+  const parts = path.split("?")[0]!.split("/");
+  const found = Object.values<MarketOperation>(marketOperations as Any).find((operation) => {
+    const own = operation.path.split("/");
+    const fits =
+      own.length === parts.length && own.every((part, at) => part.startsWith("{") || part === parts[at]);
+    return fits && operation.method === method;
   });
-  test("all 44 are here; the others were refused by the client and never sent", () => {
-    expect(recorded).toHaveLength(44);
-    expect(Object.keys(answers).sort()).toEqual(sent.map(({ id }) => id).sort());
+  if (found === undefined) throw new Error(`no operation for ${method} ${path}`);
+  return found;
+}
+
+/** A success with one of the operation's statuses, in its envelope, with its fields. */
+function expectSuccess(request: Recorded, { status, body }: { status: number; body: Any }): void {
+  const operation = operationOf(request);
+  expect(Object.keys(operation.responses).map(Number), JSON.stringify(body)).toContain(status);
+  expect(status, JSON.stringify(body)).toBeLessThan(300);
+  const schema = operation.answer;
+  if (operation.envelope === "empty") expect([status, body]).toEqual([204, undefined]);
+  else if (operation.envelope === "item") schema?.parse(body.item);
+  else if (operation.envelope === "list") {
+    for (const each of body.items) schema?.parse(each);
+    if ("nextCursor" in body) expect(body.nextCursor).toMatch(/^[A-Za-z0-9][\w-]*$/);
+  } else schema?.parse(body);
+}
+
+describe("as recorded", () => {
+  test.each([...requests.keys()])("%s", async (id) => {
+    const request = requests.get(id) as Recorded;
+    const answer = await send(request);
+    const refusal = refusals[id];
+    if (refusal === undefined) return expectSuccess(request, answer);
+    const { error } = marketErrorSchema.parse(answer.body);
+    expect([answer.status, error.code], error.message).toEqual(refusal);
   });
+});
+
+/** The recorded request with another path, token or body. */
+function having(
+  id: string,
+  change: { ids?: Record<string, string>; token?: string; body?: object },
+): Recorded {
+  const { path, headers, body, ...request } = requests.get(id) as Recorded;
+  let filled = path;
+  for (const [placeholder, value] of Object.entries(change.ids ?? {}))
+    filled = filled.replaceAll(placeholder, value);
+  return {
+    ...request,
+    path: filled,
+    headers:
+      "x-agent-pairing-token" in headers
+        ? { ...headers, "x-agent-pairing-token": change.token ?? agent.token }
+        : headers,
+    ...(body === undefined ? {} : { body: { ...body, ...change.body } }),
+  };
+}
+
+const item = async (path: string, body: object, token?: string) => {
+  const { status, body: answer } = await world.call("POST", path, { body, token });
+  if (status >= 300) throw new Error(`${path}: ${JSON.stringify(answer)}`);
+  return answer.item ?? answer;
+};
+const agentFields = () => ({ agentAddress: agent.address, agentProvider: "claude", agentRole: "buyer" });
+const agentProof = async (fields: object = agentFields()) => {
+  const { challengeId, message } = await item(`/machines/${machine.id}/agent-pairings/challenges`, fields);
+  return { challengeId, signature: await agent.account.signMessage({ message }) };
+};
+const identityProof = async (of: Omit<WorldMachine, "id">) => {
+  const { challengeId, message } = await item("/machine-identity/challenges", { identityRef: of.did });
+  return { challengeId, signature: await of.account.signMessage({ message }) };
+};
+const order = async (serviceId: string): Promise<string> =>
+  (
+    await item(
+      "/market/orders",
+      { machineId: machine.id, agentPairingId: agent.pairingId, serviceId },
+      agent.token,
+    )
+  ).id;
+const ids = (orderId: string) => ({ mach_1: machine.id, ord_1: orderId });
+const proofOf = (payment: Any, transactionHash: string) => ({
+  chain: payment.rail.chain,
+  token: payment.rail.token,
+  payerAddress: payment.rail.payerAddress,
+  payeeAddress: payment.rail.payeeAddress,
+  amount: String(payment.amount),
+  transactionHash,
+  tokenAddress: payment.rail.tokenAddress,
+  tokenDecimals: payment.rail.metadata.tokenDecimals,
+  rawAmount: payment.rail.metadata.rawAmount,
+});
+async function paidOrder(): Promise<string> {
+  const id = await order("svc_paid");
+  const payment = await item(`/market/orders/${id}/payment-intent`, {}, agent.token);
+  const proof = proofOf(payment, await world.pay(agent, payment));
+  await item(`/market/orders/${id}/payment-proof`, { verificationMode: "recorded", ...proof }, agent.token);
+  return id;
+}
+async function executed(id: string): Promise<string> {
+  await item(`/market/orders/${id}/execute`, {}, agent.token);
+  return id;
+}
+
+/** Each recorded request as its caller would send it for something that is there. */
+const real: Record<string, () => Promise<Recorded> | Recorded> = {
+  "create-machine": async () => {
+    const fresh = await world.registered("created");
+    return having("create-machine", {
+      body: { identityRef: fresh.did, identityProof: await identityProof(fresh) },
+    });
+  },
+  "update-machine": () => having("update-machine", { ids: ids("") }),
+  "archive-machine": async () =>
+    having("archive-machine", { ids: { mach_1: (await world.machine("archived")).id } }),
+  "list-machines": async () => {
+    await world.machine("one more");
+    const { body } = await world.call("GET", "/machines?limit=1");
+    const request = having("list-machines", {});
+    return { ...request, path: request.path.replace(/cursor=.*/, `cursor=${body.nextCursor}`) };
+  },
+  "identity-challenge": async () => having("identity-challenge", { body: { identityRef: machine.did } }),
+  "pairing-challenge": () =>
+    having("pairing-challenge", { ids: ids(""), body: { agentAddress: agent.address } }),
+  "pairing-create": async () => {
+    const recorded = requests.get("pairing-create")?.body;
+    const fields = {
+      agentAddress: agent.address,
+      agentProvider: recorded.agentProvider,
+      agentRole: recorded.agentRole,
+    };
+    return having("pairing-create", {
+      ids: ids(""),
+      body: { ...fields, agentProof: await agentProof(fields) },
+    });
+  },
+  "pairing-session": async () => {
+    const made = await item(`/machines/${machine.id}/agent-pairings`, {
+      ...agentFields(),
+      agentProof: await agentProof(),
+    });
+    return having("pairing-session", {
+      ids: { mach_1: machine.id, pair_1: made.id },
+      body: { agentProof: await agentProof() },
+    });
+  },
+  "pairing-update": async () => {
+    const made = await item(`/machines/${machine.id}/agent-pairings`, {
+      ...agentFields(),
+      agentProof: await agentProof(),
+    });
+    return having("pairing-update", { ids: { mach_1: machine.id, pair_1: made.id } });
+  },
+  "pairing-revoke": async () => {
+    const made = await item(`/machines/${machine.id}/agent-pairings`, {
+      ...agentFields(),
+      agentProof: await agentProof(),
+    });
+    return having("pairing-revoke", { ids: { mach_1: machine.id, pair_1: made.id } });
+  },
+  "agent-enroll-no-params": () => having("agent-enroll-no-params", { ids: ids("") }),
+  "agent-enroll": () => having("agent-enroll", { ids: ids("") }),
+  "agent-heartbeat": async () => {
+    const made = await item(`/machines/${machine.id}/agents/enrollment`, {});
+    const body = { machineId: machine.id, agentId: made.id, agentToken: made.provisioningToken };
+    return having("agent-heartbeat", { body });
+  },
+  "endpoint-upsert": () => having("endpoint-upsert", { ids: ids("") }),
+  "endpoint-delete": () => having("endpoint-delete", { ids: ids("") }),
+  search: () => having("search", { body: { machineId: machine.id } }),
+  "orders-list": () => having("orders-list", { ids: ids("") }),
+  "order-create": async () => {
+    const found = await item("/market/search", { machineId: machine.id, operation: "run" }, agent.token);
+    const quote = found.quotes.find(({ serviceId }: Any) => serviceId === "svc_paid");
+    const body = {
+      machineId: machine.id,
+      agentPairingId: agent.pairingId,
+      serviceId: "svc_paid",
+      searchId: found.id,
+      quoteId: quote.id,
+    };
+    return having("order-create", { body });
+  },
+  "payment-intent-empty": async () => having("payment-intent-empty", { ids: ids(await order("svc_paid")) }),
+  "payment-get": async () => having("payment-get", { ids: ids(await order("svc_paid")) }),
+  "payment-proof": async () => {
+    const id = await order("svc_paid");
+    const payment = await item(`/market/orders/${id}/payment-intent`, {}, agent.token);
+    return having("payment-proof", { ids: ids(id), body: proofOf(payment, await world.pay(agent, payment)) });
+  },
+  execute: async () => having("execute", { ids: ids(await order("svc_free")) }),
+  "execute-no-input": async () => having("execute-no-input", { ids: ids(await order("svc_free")) }),
+  confirm: async () => having("confirm", { ids: ids(await executed(await order("svc_free"))) }),
+  dispute: async () => having("dispute", { ids: ids(await executed(await paidOrder())) }),
+  "release-none": async () => {
+    const id = await executed(await paidOrder());
+    await item(`/market/orders/${id}/confirm`, {}, agent.token);
+    return having("release-none", { ids: ids(id) });
+  },
+  refund: async () => having("refund", { ids: ids(await paidOrder()) }),
+};
+
+describe("with what is there", () => {
+  test.each(Object.keys(real))("%s", async (id) => {
+    const request = await (real[id] as () => Promise<Recorded>)();
+    expectSuccess(request, await send(request));
+  });
+
+  test("escrow-lock: this deployment says that it has no such rail", async () => {
+    const answer = await send(having("escrow-lock", { ids: ids(await paidOrder()) }));
+    const { error } = marketErrorSchema.parse(answer.body);
+    expect([answer.status, error.code, error.details]).toMatchObject([
+      400,
+      "VALIDATION_ERROR",
+      { reason: "rail_not_offered" },
+    ]);
+  });
+});
+
+test("all 44: every request is sent, those the client keeps to itself are named", () => {
+  expect(calls).toHaveLength(44);
+  const kept = calls.map(({ id }: Any) => id.slice("wire/".length)).filter((id: string) => !requests.has(id));
+  expect(kept).toEqual([
+    "create-machine-blank-name",
+    "get-machine-blank-id",
+    "pairing-session-blank-signature",
+    "agent-heartbeat-no-endpoints",
+    "search-blank-token",
+    "orders-list-limit",
+    "escrow-lock-blank-hash",
+  ]);
+  const refused = Object.keys(refusals).filter((id) => !(id in real));
+  expect(refused).toEqual(["get-machine-id-not-encoded", "escrow-lock", "policies-no-api-key"]);
 });

@@ -2,7 +2,7 @@ import type { Catalogue } from "../catalogue/catalogue.ts";
 import type { ResolvedIdentity } from "../identity/identity.ts";
 import type { MachineRow } from "../machines/store.ts";
 import type { ActivePairing } from "../pairings/pairings.ts";
-import { quoteFrom } from "./quotes.ts";
+import { quoteText } from "./quotes.ts";
 import { rank } from "./rank.ts";
 import type { SearchRow } from "./store.ts";
 import { normalizedOf, redactedRequest, type SearchRequest, taskOf } from "./task.ts";
@@ -56,7 +56,7 @@ export function find(index: Catalogue["index"], facts: SearchFacts): Found {
       machineId: machine.id,
       agentPairingId: pairing.id,
       head: JSON.stringify(head),
-      quotes: quotes.map((quote, place) => JSON.stringify(quoteFrom(id, place, quote, times))),
+      quotes: quotes.map((quote, place) => quoteText(id, place, quote, times)),
       createdAt: now,
       expiresAt,
     },

@@ -20,6 +20,8 @@ Example: npm run bench -- --only P8 --rounds 9`;
 
 /** Loaded one by one, so that a bench's imports cannot weigh on another's figures. */
 const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
+  P1: () => import("./p1-orders.ts"),
+  P2: () => import("./p2-orders-bulk.ts"),
   P4: () => import("./p4-signatures.ts"),
   P3: () => import("./p3-purchase.ts"),
   P5: () => import("./p5-follower.ts"),

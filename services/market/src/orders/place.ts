@@ -57,7 +57,7 @@ type Candidate = {
 };
 
 /** More in one transaction would gain little and let the first wait for the last. */
-const maxBatch = 200;
+const maxBatch = 500;
 
 export function createPlacing(market: Market, deps: PlaceDeps) {
   const { ids } = market;

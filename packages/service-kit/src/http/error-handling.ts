@@ -91,11 +91,12 @@ export function useErrors(
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split("?", 1)[0] ?? "";
     const allowed = routes.filter((route) => route.pattern.test(path)).map((route) => route.method);
-    const error =
-      allowed.length > 0 && !allowed.includes(request.method as never)
-        ? errors.describe("methodNotAllowed", { method: request.method })
-        : errors.describe("routeNotFound", { path });
-    if (error.code === "methodNotAllowed") reply.header("allow", [...new Set(allowed)].join(", "));
+    const isMethod = allowed.length > 0 && !allowed.includes(request.method as never);
+    const error = isMethod
+      ? errors.describe("methodNotAllowed", { method: request.method })
+      : errors.describe("routeNotFound", { path });
+    // Each service names the error in its own way.
+    if (isMethod) reply.header("allow", [...new Set(allowed)].join(", "));
     return send(reply, errors.failed(error, request.id), error);
   });
 }

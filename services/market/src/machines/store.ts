@@ -141,10 +141,22 @@ export async function insertMachine(client: PoolClient, row: MachineRow): Promis
   return rowCount === 1;
 }
 
-/** The row must be locked. */
-export async function updateMachineRow(client: PoolClient, row: MachineRow): Promise<void> {
-  await client.query(
-    `update machines set ${changing.map((column, index) => `${column} = $${index + 2}`).join(", ")} where id = $1`,
-    [row.id, ...changing.map((column) => parameterOf(row, column))],
-  );
+const uniqueViolation = "23505";
+
+/**
+ * The row must be locked.
+ *
+ * @returns false when another machine has the identity; the transaction can only be rolled back then.
+ */
+export async function updateMachineRow(client: PoolClient, row: MachineRow): Promise<boolean> {
+  try {
+    await client.query(
+      `update machines set ${changing.map((column, index) => `${column} = $${index + 2}`).join(", ")} where id = $1`,
+      [row.id, ...changing.map((column) => parameterOf(row, column))],
+    );
+    return true;
+  } catch (error) {
+    if ((error as { code?: unknown }).code === uniqueViolation) return false;
+    throw error;
+  }
 }

@@ -3,7 +3,7 @@ import { fail, invalid, notFound } from "../kit/errors.ts";
 import { item, type MarketHandler, type MarketRequestOf } from "../kit/handlers.ts";
 import type { Market } from "../kit/market.ts";
 import type { WriteTx } from "../kit/write.ts";
-import { checkPolicyIds, refuseTaken } from "./create.ts";
+import { checkPolicyIds, refuseTaken, taken } from "./create.ts";
 import type { MachineParts } from "./handlers.ts";
 import {
   type NewProof,
@@ -122,7 +122,8 @@ export function createMachineUpdate(market: Market, parts: MachineParts): Market
     await newProof?.proven.use(tx);
     const { names, before, after } = difference(machineView(row), machineView(next));
     if (names.length === 0) return machineView(row);
-    await updateMachineRow(tx.client, next);
+    // Two machines that take one identity at the same moment: the second to commit is told.
+    if (!(await updateMachineRow(tx.client, next))) throw taken(tx, ref ?? "", undefined);
     const types: Readonly<Record<string, string>> = {
       activate: "machine.activated",
       archive: "machine.archived",

@@ -269,3 +269,27 @@ test("where verification is optional a draft may be unproven, hidden, and never 
   });
   expect(pairing.body.error.code).toBe("MACHINE_IDENTITY_PROOF_REQUIRED");
 });
+
+test("guarantee: of two drafts that take one identity at the same time one has it", async () => {
+  const on = await world.market.replica({ PEAQOS_MACHINE_IDENTITY_VERIFICATION: "optional" });
+  const fields = { displayName: "d", ownerId: "o", machineType: "", runtimeProfile: "" };
+  const known = await world.registered("wanted by two");
+  const number = `peaqos:machine:${known.registryId}`;
+  const patches = await Promise.all(
+    [known.did, number].map(async (identityRef) => {
+      const { id } = (await world.call("POST", "/machines", { on, body: fields })).body.item;
+      const { item } = (
+        await world.call("POST", "/machine-identity/challenges", { on, body: { identityRef } })
+      ).body;
+      const signature = await known.account.signMessage({ message: item.message });
+      return {
+        path: `/machines/${id}`,
+        body: { identityRef, identityProof: { challengeId: item.challengeId, signature } },
+      };
+    }),
+  );
+  const answers = await Promise.all(patches.map(({ path, body }) => world.call("PATCH", path, { on, body })));
+  expect(answers.map((each) => each.status).sort()).toEqual([200, 409]);
+  expect(answers.find((each) => each.status === 409)?.body.error.code).toBe("MACHINE_IDENTITY_EXISTS");
+  await on.stop();
+});

@@ -75,7 +75,8 @@ Secrets come in files: a token, key, signature or credentials file is read, neve
 
 An order goes through five steps: create, prepare the payment, transfer, prove it, execute; a free one through two. It is paid in one of three ways: \`--pay\` signs the
 transfer with \`PEAQOS_PRIVATE_KEY\`, \`--payment-key-file\` with another key, \`--payment-tx-hash\` names a transaction made elsewhere; on a terminal a hash can be pasted instead.
-Before a key signs, chain, token, decimals, payer and sum are held against the chain and against what was shown.
+Before a key signs, chain, token, decimals, payer and sum are held against the chain and against what was shown. On the rails
+\`external\` and \`offchain-record\`, which are paid elsewhere, \`--payment-tx-hash\` names what was paid, and the market records it as stated.
 
 When an order stops on the way, the error names the order, where it stands, and the command that goes on (\`order resume\`; with \`--json\` in \`details.resume\`). When the
 answer to placing it was lost, the same command in the same folder finds the order instead of making a second one. \`./peaqos-orders\` holds drafts and signed

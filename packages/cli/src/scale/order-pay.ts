@@ -37,6 +37,8 @@ export async function payOrder(
     ui.note(`nothing to pay: the payment is ${clean(payment.status)}`);
     return payment;
   }
+  if (RECORD_RAILS.includes(payment.rail.type as string))
+    return recordPayment(run, orderId, payment, means, { first: steps.first + 1, of: steps.of });
   const earlier = payment.outcome === "unknown" ? payment.proof?.transactionHash : null;
   const request = await paymentRequestOf(payment);
   checkAgreed(orderId, payment, request, agreed);
@@ -67,6 +69,47 @@ export async function payOrder(
       run.token,
       { signal: run.signal },
     ),
+  );
+  return item;
+}
+
+/** Rails on which the seller takes the buyer's word: paid elsewhere, recorded by the market, matched with nothing. */
+export const RECORD_RAILS: readonly string[] = ["offchain-record", "external"];
+
+/** Names the transaction that paid on a rail where the market keeps what it is told. */
+async function recordPayment(
+  run: OrderRun,
+  orderId: string,
+  payment: MarketPayment,
+  means: Means,
+  steps: PaySteps,
+): Promise<MarketPayment> {
+  const { ui } = run.context;
+  ui.line(paymentBlock(payment));
+  const { rail, amount } = payment;
+  if (means.kind !== "hash")
+    throw usageError({
+      code: "MISSING_OPTION",
+      message: `Order ${orderId} is paid by ${clean(rail.type)}: elsewhere, not by this command`,
+      value: rail.externalUrl === null ? clean(rail.type) : clean(rail.externalUrl),
+      rule: "the market records the transaction that you name",
+      next: `pay it, then: ${resumeCommand(run, orderId, " --payment-tx-hash 0x... --payment-chain CHAIN --payment-token TOKEN")}`,
+    });
+  ui.step(steps.first + 1, steps.of, "Recording payment");
+  const { item } = await submitPaymentProof(
+    run.client,
+    orderId,
+    {
+      verificationMode: "recorded",
+      chain: means.chain,
+      token: means.token,
+      payerAddress: rail.payerAddress ?? "unknown",
+      payeeAddress: rail.payeeAddress ?? rail.walletAddress ?? rail.provider ?? "unknown",
+      amount: String(amount ?? 0),
+      transactionHash: means.hash,
+    },
+    run.token,
+    { signal: run.signal },
   );
   return item;
 }

@@ -9,7 +9,7 @@ import type { Handler, HandlerContext, Result } from "../../engine/types.ts";
 import { marketContext } from "../../scale/client.ts";
 import { demandInput, inputWanted } from "../../scale/contract.ts";
 import { readToken } from "../../scale/files.ts";
-import { type Agreed, payOrder } from "../../scale/order-pay.ts";
+import { type Agreed, payOrder, RECORD_RAILS } from "../../scale/order-pay.ts";
 import {
   executeOrder,
   guarded,
@@ -67,7 +67,10 @@ export const place: Handler<typeof spec.place> = (context) =>
         ),
       ),
     );
-    const transfer = TRANSFERS.includes(check.rail as string);
+    const rail = check.rail as string;
+    const transfer =
+      TRANSFERS.includes(rail) ||
+      (RECORD_RAILS.includes(rail) && (means.kind === "hash" || flags["place-only"]));
     if (!free && !flags["place-only"])
       demandMeans(context, means, transfer, check.rail ?? "unknown", flags.yes);
     if (!free && !flags.yes && !globals.json)
@@ -102,8 +105,10 @@ export function demandMeans(
       code: "RAIL_NOT_SUPPORTED",
       message: `This command cannot pay by ${clean(rail)}`,
       value: clean(rail),
-      rule: `it pays by ${TRANSFERS.join(" and ")}`,
-      next: "choose another service, or order with --place-only and pay by other means",
+      rule: `it pays by ${TRANSFERS.join(" and ")}, and records what was paid by ${RECORD_RAILS.join(" or ")}`,
+      next: RECORD_RAILS.includes(rail)
+        ? "pay it, then name the transaction: --payment-tx-hash 0x... --payment-chain CHAIN --payment-token TOKEN; or --place-only"
+        : "choose another service, or order with --place-only and pay by other means",
     });
   if (means.kind === "ask" && (!ui.interactive || yes || globals.json))
     throw usageError({

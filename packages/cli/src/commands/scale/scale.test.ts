@@ -248,6 +248,25 @@ describe("an order", () => {
     expect([check.code, check.stdout.includes("The order would be refused.")]).toEqual([1, true]);
   });
 
+  test("paid elsewhere: the transaction that is named is recorded, without one nothing is ordered", async () => {
+    const { item } = marketFixtures.createPaymentIntent as { item: { rail: object } };
+    const rail = { ...item.rail, type: "external", tokenAddress: null, metadata: null };
+    const check = { ...marketFixtures.checkMarketOrder, allowed: true, rail: "external" };
+    arrange({
+      "POST /orders/check": () => reply(200, check),
+      "POST /payment-intent": () => reply(200, { item: { ...item, rail } }),
+    });
+    const without = await peaqos([...order, "--pay", "--yes"], { env: { ...env, PEAQOS_PRIVATE_KEY: key } });
+    expect([without.code, without.stderr.includes("--payment-tx-hash")]).toEqual([1, true]);
+    expect(sent("POST", "/market/orders")).toHaveLength(0);
+    expect((await peaqos([...order, ...byHash, "--yes"])).code).toBe(0);
+    expect(JSON.parse(sent("POST", "/payment-proof")[0]?.body as string)).toMatchObject({
+      verificationMode: "recorded",
+      amount: "0.25",
+      transactionHash: hash,
+    });
+  });
+
   test("a payment that is not what was shown is not signed", async () => {
     const { item } = marketFixtures.createPaymentIntent as { item: { rail: object } };
     const rail = { ...item.rail, payeeAddress: `0x${"66".repeat(20)}` };

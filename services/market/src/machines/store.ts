@@ -64,7 +64,11 @@ export async function findMachine(
   id: string,
 ): Promise<MachineRow | undefined> {
   const { rows } = await guarded(() =>
-    client.query<MachineRow>(`select ${list} from machines where id = $1 and tenant_id = $2`, [id, tenantId]),
+    client.query<MachineRow>({
+      name: "find_machine",
+      text: `select ${list} from machines where id = $1 and tenant_id = $2`,
+      values: [id, tenantId],
+    }),
   );
   return rows[0];
 }
@@ -91,10 +95,11 @@ export async function lockMachine(
   id: string,
   mode: "update" | "share",
 ): Promise<MachineRow | undefined> {
-  const { rows } = await client.query<MachineRow>(
-    `select ${list} from machines where id = $1 and tenant_id = $2 for ${mode}`,
-    [id, tenantId],
-  );
+  const { rows } = await client.query<MachineRow>({
+    name: `lock_machine_${mode}`,
+    text: `select ${list} from machines where id = $1 and tenant_id = $2 for ${mode}`,
+    values: [id, tenantId],
+  });
   return rows[0];
 }
 

@@ -78,10 +78,11 @@ export async function findPairing(
   id: string,
 ): Promise<PairingRow | undefined> {
   const { rows } = await guarded(() =>
-    client.query<PairingRow>(`select ${list} from agent_pairings where id = $1 and tenant_id = $2`, [
-      id,
-      tenantId,
-    ]),
+    client.query<PairingRow>({
+      name: "find_pairing",
+      text: `select ${list} from agent_pairings where id = $1 and tenant_id = $2`,
+      values: [id, tenantId],
+    }),
   );
   return rows[0];
 }
@@ -93,10 +94,11 @@ export async function lockPairing(
   id: string,
   mode: "update" | "share",
 ): Promise<PairingRow | undefined> {
-  const { rows } = await client.query<PairingRow>(
-    `select ${list} from agent_pairings where id = $1 and tenant_id = $2 for ${mode}`,
-    [id, tenantId],
-  );
+  const { rows } = await client.query<PairingRow>({
+    name: `lock_pairing_${mode}`,
+    text: `select ${list} from agent_pairings where id = $1 and tenant_id = $2 for ${mode}`,
+    values: [id, tenantId],
+  });
   return rows[0];
 }
 

@@ -1,3 +1,4 @@
+import { stringifyJson } from "@peaqos/protocol";
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import { item, type MarketHandlers } from "../kit/handlers.ts";
 import type { Market } from "../kit/market.ts";
@@ -16,9 +17,10 @@ import { createFacts } from "./facts.ts";
 import { checkInput } from "./input.ts";
 import { createPlacing, type PlaceSource } from "./place.ts";
 import { placeMany } from "./place-many.ts";
+import { orderText, type ShownOrder } from "./shown.ts";
 import { releaseSpend } from "./spend.ts";
 import type { Standing } from "./standing.ts";
-import { listOrders, type MarketOrder, type OrderRow, orderOf, orderRow, orderView } from "./store.ts";
+import { listOrders, type OrderRow, orderOf, orderRow, orderView } from "./store.ts";
 
 /** Orders: placing within the limits, reading, cancelling, what is left to spend. */
 
@@ -56,11 +58,15 @@ export function createOrders(
   const allowance = createAllowance(market, deps);
 
   /** @throws HttpError of the first rule that the order breaks. */
-  async function order(source: PlaceSource, standing: Standing): Promise<MarketOrder> {
+  async function order(source: PlaceSource, standing: Standing): Promise<ShownOrder> {
     const placed = await placing.place(source, standing);
-    if ("order" in placed) return orderView(orderRow(placed.order));
+    if ("order" in placed) {
+      const view = orderView(orderRow(placed.order));
+      return { view, text: orderText(view, placed.order.snapshot) };
+    }
     // The order that this key made, as it is now: what the caller goes on from.
-    return orderView(await orderOf(pool, placed.replayOf, source.caller.tenantId));
+    const view = orderView(await orderOf(pool, placed.replayOf, source.caller.tenantId));
+    return { view, text: stringifyJson(view) };
   }
 
   return {
@@ -69,10 +75,11 @@ export function createOrders(
       async createMarketOrder(request) {
         const { body, caller } = request;
         checkInput(body);
-        return item(await order(request, await enter(caller, body)), 201);
+        const { view, text } = await order(request, await enter(caller, body));
+        return { ...item(view, 201), text: `{"item":${text}}` };
       },
 
-      createMarketOrders: async (request) => ({ status: 200, body: await placeMany(request, enter, order) }),
+      createMarketOrders: async (request) => ({ status: 200, ...(await placeMany(request, enter, order)) }),
 
       async checkMarketOrder({ body, caller }) {
         checkInput(body);

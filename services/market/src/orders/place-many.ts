@@ -1,3 +1,4 @@
+import { stringifyJson } from "@peaqos/protocol";
 import type { placedOrdersSchema } from "@peaqos/protocol/market";
 import { HttpError } from "@peaqos/service-kit";
 import type { z } from "zod";
@@ -6,8 +7,8 @@ import { idempotencyKey, type WriteSource } from "../kit/write.ts";
 import type { OrderBody } from "./draft.ts";
 import { checkInput } from "./input.ts";
 import type { PlaceSource } from "./place.ts";
+import type { ShownOrder } from "./shown.ts";
 import type { Caller, Standing } from "./standing.ts";
-import type { MarketOrder } from "./store.ts";
 
 /** Many orders in one request: each is placed as if it had come alone, with a key of its own made from the request's. */
 
@@ -21,8 +22,8 @@ const maxKey = 250;
 export async function placeMany(
   source: Source,
   enter: (caller: Caller, body: OrderBody) => Promise<Standing>,
-  place: (source: PlaceSource, standing: Standing) => Promise<MarketOrder>,
-): Promise<PlacedOrders> {
+  place: (source: PlaceSource, standing: Standing) => Promise<ShownOrder>,
+): Promise<{ body: PlacedOrders; text: string }> {
   const key = idempotencyKey(source.headers);
   if (key !== null && key.length > maxKey)
     throw invalid("Idempotency-Key", `must have at most ${maxKey} characters for a batch`);
@@ -47,14 +48,24 @@ export async function placeMany(
       return place({ ...source, body, headers }, entry.value);
     }),
   );
+  const texts: string[] = [];
   const results = settled.map((outcome): PlacedOrders["results"][number] => {
-    if (outcome.status === "fulfilled") return { order: outcome.value, error: null };
+    if (outcome.status === "fulfilled") {
+      texts.push(`{"order":${outcome.value.text},"error":null}`);
+      return { order: outcome.value.view, error: null };
+    }
     const error: unknown = outcome.reason;
     // Not an order's fault: the whole request fails, and its repetition finds what was placed.
     if (!(error instanceof HttpError) || error.status >= 500) throw error;
     const { code, message, details } = error;
-    return { order: null, error: { code, message, details: details === undefined ? null : { ...details } } };
+    const told = { code, message, details: details === undefined ? null : { ...details } };
+    texts.push(`{"order":null,"error":${stringifyJson(told)}}`);
+    return { order: null, error: told };
   });
   const placed = results.filter(({ order }) => order !== null).length;
-  return { placed, refused: results.length - placed, results };
+  const refused = results.length - placed;
+  return {
+    body: { placed, refused, results },
+    text: `{"placed":${placed},"refused":${refused},"results":[${texts.join(",")}]}`,
+  };
 }

@@ -188,6 +188,19 @@ test("the file is loaded at the start, once: what an operator puts stands until 
   expect(await ids((await own.replica()).url)).toEqual(["svc_file_2"]);
 });
 
+test("of two replicas that start together one loads the file", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "peaqos-catalogue-"));
+  const file = join(folder, "catalogue.json");
+  await using own = await startTestMarket();
+  await writeFile(file, JSON.stringify({ version: "1", services: [service("svc_file")] }));
+  const replicas = await Promise.all([1, 2, 3].map(() => own.replica({ PEAQOS_CATALOGUE_FILE: file })));
+  for (const { url } of replicas)
+    expect((await worldCall(`${url}/api/v1`, "GET", "/market/services/svc_file")).status).toBe(200);
+  const { items } = (await call("GET", "/audit-events?resourceType=market-service", { market: own })).body;
+  expect(items).toHaveLength(1);
+  expect(items[0].payload).toMatchObject({ version: "1", added: 1, source: "file" });
+});
+
 test("a file that cannot be used stops the start and says everything that is wrong with it", async () => {
   const folder = await mkdtemp(join(tmpdir(), "peaqos-catalogue-"));
   const file = join(folder, "catalogue.json");

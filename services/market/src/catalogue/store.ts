@@ -139,6 +139,11 @@ export const hashOfFile = (text: string): string => createHash("sha256").update(
 
 /** Whether this very file was the last one loaded. Inside the transaction that loads it otherwise. */
 export async function isLoadedFile(client: Queryable, hash: string): Promise<boolean> {
+  // A row to lock: of two replicas that start together one loads the file, the other finds it loaded.
+  await client.query(
+    `insert into market_catalogue (id, version, revision, updated_at) values (1, '', 0, 'epoch')
+     on conflict do nothing`,
+  );
   const { rows } = await client.query<{ file_hash: string | null }>(
     "select file_hash from market_catalogue where id = 1 for update",
   );

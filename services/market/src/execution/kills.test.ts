@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { FaultySeller } from "../../../../examples/sellers/faulty/seller.ts";
+import { errorOf, priced } from "../../test/shop.ts";
 import type { Agents } from "../agents/agents.ts";
 import type { Disputes } from "../disputes/disputes.ts";
 import type { Job } from "../jobs/store.ts";
@@ -207,6 +208,64 @@ test("a job whose process vanished is taken again when its lease is over", async
   scene.world.market.clock.add(121_000);
   await next.market.jobs.idle();
   expect(await scene.read(orderId)).toMatchObject({ status: "delivered" });
+  expect(seller.effectsOfOrder(orderId)).toBe(1);
+  await next.stop();
+});
+
+/** Guarantees that a seller is not asked to deliver what is no longer paid. */
+test("a payment taken away between the call and the request leaves the order unpaid and nothing sent", async () => {
+  await scene.world.putService({ ...(seller.listing() as object), ...priced(scene.world, "svc_paid", 0.05) });
+  const order = await scene.order("svc_paid");
+  const hash = `0x${"ab".repeat(32)}`;
+  await sql("update market_payments set status = 'held', transaction_hash = $2 where order_id = $1", [
+    order.id,
+    hash,
+  ]);
+  await sql("update market_orders set status = 'ready' where id = $1", [order.id]);
+  const key = "taken-away";
+  expect(errorOf(await scene.execute(order.id, { key }))).toMatchObject({ reason: "execution_in_progress" });
+  await sql("update market_payments set status = 'intent_created' where order_id = $1", [order.id]);
+  const next = await scene.world.market.replica({
+    ...{ PEAQOS_MARKET_WORKERS: "true", PEAQOS_EXECUTION_WAIT_MS: "10000" },
+  });
+  const answer = await scene.execute(order.id, { key, on: next });
+  expect(errorOf(answer)).toMatchObject({ status: 402, code: "PAYMENT_REQUIRED" });
+  expect(await scene.read(order.id)).toMatchObject({ status: "ready" });
+  expect(seller.calls.filter((call) => call.orderId === order.id)).toEqual([]);
+  // Paid again, the same call goes through.
+  await sql("update market_payments set status = 'held' where order_id = $1", [order.id]);
+  const done = await scene.execute(order.id, { key, on: next });
+  expect(done.body.order).toMatchObject({ status: "delivered" });
+  expect(seller.effectsOfOrder(order.id)).toBe(1);
+  await next.stop();
+});
+
+test("a seller that is never done is given up at the deadline, and a clock that jumps ends nothing twice", async () => {
+  const next = await scene.world.market.replica({
+    ...{ PEAQOS_MARKET_WORKERS: "true", PEAQOS_EXECUTION_DEADLINE_MS: "600000" },
+  });
+  await next.market.jobs.idle();
+  seller.set("error-409-in-progress");
+  const { orderId, runId } = await begun();
+  next.market.jobs.wake();
+  while (seller.calls.at(-1)?.orderId !== orderId) await new Promise((resolve) => setImmediate(resolve));
+  scene.world.market.clock.add(700_000);
+  await next.market.jobs.idle();
+  // The pause that the seller asked for.
+  scene.world.market.clock.add(2_000);
+  await next.market.jobs.idle();
+  seller.set("ok");
+  expect(await scene.read(orderId)).toMatchObject({
+    ...{ status: "failed", runId, errorMessage: expect.stringContaining("it is not known whether") },
+  });
+  scene.world.market.clock.add(-702_000);
+  expect((await scene.retry(orderId)).body.item.status).toBe("ready");
+  await scene.execute(orderId);
+  scene.world.market.clock.add(1_000);
+  await next.market.jobs.idle();
+  expect(await scene.read(orderId)).toMatchObject({ status: "delivered", retryCount: 1 });
+  const keys = seller.calls.filter((call) => call.orderId === orderId).map((call) => call.key);
+  expect(new Set(keys)).toEqual(new Set([runId]));
   expect(seller.effectsOfOrder(orderId)).toBe(1);
   await next.stop();
 });

@@ -40,8 +40,10 @@ export type RunnerDeps = ExecutionDeps & {
   readonly slots: Slots;
 };
 
-/** Pause of a run whose seller has as many as it may have at once. */
+/** Pause of a run whose seller has as many as it may have at once; it doubles, up to two seconds. */
 const busyMs = 100;
+const maxBusyMs = 2_000;
+const busyPause = (times: number) => Math.min(busyMs * 2 ** Math.min(times - 1, 10), maxBusyMs);
 
 type Loaded = {
   readonly run: RunRow;
@@ -98,7 +100,7 @@ export function createRunner(market: Market, deps: RunnerDeps): JobHandler {
     const origin = loaded.route.endpoint?.origin ?? "";
     const release = slots.take(origin);
     if (release === null) {
-      if (!isOverdue(loaded.run)) return in_(busyMs);
+      if (!isOverdue(loaded.run)) return in_(busyPause(job.attempts));
       return end(job, loaded, givenUp(loaded.run, "its turn at the provider did not come"));
     }
     try {

@@ -5,7 +5,7 @@ import type { IdempotencyRow, WriteTx } from "../kit/write.ts";
 import { moveOrder, type OrderRow, wrongState } from "../orders/store.ts";
 import { beginRun, endRun } from "../tasks/records.ts";
 import { type RouteRow, type RunRow, readRow, routeTable, runTable } from "../tasks/store.ts";
-import type { Handoff, Place, Planned } from "./adapters/adapter.ts";
+import type { Place, Planned } from "./adapters/adapter.ts";
 import type { Circuits } from "./circuits.ts";
 import type { ExecutableService } from "./contract.ts";
 import type { ExecutionDeps } from "./execution.ts";
@@ -166,5 +166,3 @@ function sameInput(a: unknown, b: unknown): boolean {
     )
   );
 }
-
-export type { Handoff };

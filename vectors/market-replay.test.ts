@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type MarketOperation, marketErrorSchema, marketOperations } from "@peaqos/protocol/market";
+import { marketErrorSchema } from "@peaqos/protocol/market";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   type MarketWorld,
@@ -10,75 +9,22 @@ import {
   type WorldAgent,
   type WorldMachine,
 } from "../services/market/test/world.ts";
+import {
+  type Any,
+  calls,
+  file,
+  operationOf,
+  type Recorded,
+  refusals,
+  requests,
+  textOf,
+} from "./market-replay-requests.ts";
 
 /**
  * The requests recorded from the published client, sent to a real market. First as they were recorded: their ids are
  * nobody's, so most are refused, and each answer has the one shape the client reads. Then with ids, tokens and
  * signatures that exist: each gets a success of its operation's table, its envelope and its fields.
  */
-
-// biome-ignore lint/suspicious/noExplicitAny: recorded JSON of many shapes
-type Any = any;
-type Recorded = { method: string; path: string; headers: Record<string, string>; body?: Any };
-
-const file = JSON.parse(readFileSync(new URL("orchestration.json", import.meta.url), "utf8"));
-const base = `${file.meta.setup.orchestrationUrl}/api/v1`;
-
-/** Numbers as JSON has them. */
-function decode(value: Any): Any {
-  if (Array.isArray(value)) return value.map(decode);
-  if (typeof value !== "object" || value === null) return value;
-  if (typeof value.$float === "string") return Number(value.$float);
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, decode(inner)]));
-}
-
-const calls = file.vectors.filter(({ fn }: Any) => fn.startsWith("client.orchestration."));
-const requests = new Map<string, Recorded>();
-for (const { id, expect: recorded } of calls) {
-  const request = recorded.value?.request;
-  if (!request) continue;
-  const { url, method, headers, body } = request;
-  requests.set(id.slice("wire/".length), {
-    method,
-    path: url.slice(base.length),
-    headers,
-    ...(body === undefined ? {} : { body: decode(body) }),
-  });
-}
-
-/** What the recorded request gets as it is: the status, and the code of a refusal. Absent: a success. */
-const refusals: Record<string, [status: number, code: string]> = {
-  "create-machine": [403, "MACHINE_NOT_ACTIVATED"],
-  "update-machine": [404, "NOT_FOUND"],
-  "archive-machine": [404, "NOT_FOUND"],
-  "get-machine-id-not-encoded": [404, "NOT_FOUND"],
-  "list-machines": [400, "VALIDATION_ERROR"],
-  "identity-challenge": [403, "MACHINE_NOT_ACTIVATED"],
-  "pairing-challenge": [404, "NOT_FOUND"],
-  "pairing-create": [404, "NOT_FOUND"],
-  "pairing-session": [404, "NOT_FOUND"],
-  "pairing-update": [404, "NOT_FOUND"],
-  "pairing-revoke": [404, "NOT_FOUND"],
-  "agent-enroll-no-params": [404, "NOT_FOUND"],
-  "agent-enroll": [404, "NOT_FOUND"],
-  "agent-heartbeat": [401, "AGENT_AUTH_INVALID"],
-  "endpoint-upsert": [404, "NOT_FOUND"],
-  "endpoint-delete": [404, "NOT_FOUND"],
-  search: [401, "AGENT_AUTH_INVALID"],
-  "orders-list": [404, "NOT_FOUND"],
-  "order-create": [401, "AGENT_AUTH_INVALID"],
-  "payment-intent-empty": [401, "AGENT_AUTH_INVALID"],
-  "payment-get": [404, "NOT_FOUND"],
-  "payment-proof": [401, "AGENT_AUTH_INVALID"],
-  "escrow-lock": [401, "AGENT_AUTH_INVALID"],
-  execute: [401, "AGENT_AUTH_INVALID"],
-  "execute-no-input": [401, "AGENT_AUTH_INVALID"],
-  confirm: [401, "AGENT_AUTH_INVALID"],
-  dispute: [401, "AGENT_AUTH_INVALID"],
-  "release-none": [401, "AGENT_AUTH_INVALID"],
-  refund: [401, "AGENT_AUTH_INVALID"],
-  "policies-no-api-key": [401, "AUTH_REQUIRED"],
-};
 
 let world: MarketWorld;
 let url: string;
@@ -103,7 +49,13 @@ beforeAll(async () => {
     skillKey: "mock.paper",
     operationContracts: [{ operation: "run" }],
     endpoints: [
-      { url: sellerUrl, path: "/run", operation: "run", method: "POST" as const, protocols: ["peaqos-http-1"] },
+      {
+        url: sellerUrl,
+        path: "/run",
+        operation: "run",
+        method: "POST" as const,
+        protocols: ["peaqos-http-1"],
+      },
     ],
   };
   await world.putService({ id: "svc_free", ...run });
@@ -132,23 +84,10 @@ async function send({ method, path, headers, body }: Recorded) {
   const response = await fetch(`${url}/api/v1${path}`, {
     method,
     headers,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: textOf(body) }),
   });
   const text = await response.text();
   return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
-}
-
-/** The row of the table that a request belongs to. */
-function operationOf({ method, path }: Recorded): MarketOperation {
-  const parts = path.split("?")[0]!.split("/");
-  const found = Object.values<MarketOperation>(marketOperations as Any).find((operation) => {
-    const own = operation.path.split("/");
-    const fits =
-      own.length === parts.length && own.every((part, at) => part.startsWith("{") || part === parts[at]);
-    return fits && operation.method === method;
-  });
-  if (found === undefined) throw new Error(`no operation for ${method} ${path}`);
-  return found;
 }
 
 /** A success with one of the operation's statuses, in its envelope, with its fields. */

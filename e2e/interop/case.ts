@@ -9,6 +9,8 @@ export type Context = {
   sdk: PublishedSdk;
   /** The same SDK in a process of its own, for its market namespace. */
   market: PublishedSdk;
+  /** The later SDK's market namespace, or why it is not there. */
+  later: PublishedSdk | { missing: string };
   /** A fresh working directory of its own for one command-line program. */
   workDir(): string;
 };
@@ -18,6 +20,8 @@ export type Case = {
   name: string;
   /** Says that the published client fails here by its own fault, and how; the case passes when it fails just so. */
   upstream?: string;
+  /** Says why the case is left out on this machine. */
+  skip?: string;
   run(): Promise<void>;
 };
 
@@ -27,7 +31,7 @@ export type CaseResult = {
   group: string;
   name: string;
   /** `expected-failure`: the published client failed as it is known to. */
-  outcome: "passed" | "failed" | "expected-failure";
+  outcome: "passed" | "failed" | "expected-failure" | "skipped";
   note?: string;
   milliseconds: number;
 };

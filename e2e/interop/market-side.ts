@@ -38,6 +38,7 @@ export type MarketSide = {
     ExtraServices["ids"];
   /** A seeded machine, which has keys and an identity and is not on the market yet. */
   machine(name: string): MachineEntry;
+  keyOf(machine: MachineEntry): { account: PrivateKeyAccount };
   /** A request of our own, with the platform key unless there is a token. */
   call(
     method: string,
@@ -135,6 +136,7 @@ export async function startMarketSide(
       charger: idOf("example-charger"),
       ...extra.ids,
     },
+    keyOf: ({ private_key }) => ({ account: privateKeyToAccount(private_key) }),
     machine: (name) => file.machines.find((each) => each.name === name)!,
     call,
     person() {

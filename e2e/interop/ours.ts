@@ -14,6 +14,8 @@ export function ourSdk(stack: Stack, privateKey: string): PeaqosClient {
     privateKey,
     contracts: { identityRegistry, identityStaking, eventRegistry, machineNft, didRegistry, batchPrecompile },
     apiUrl: stack.file.urls.rating ?? "",
+    orchestrationUrl: stack.market.url,
+    apiKey: stack.market.apiKey,
     pollingIntervalMs: 20,
   });
 }

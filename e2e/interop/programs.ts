@@ -3,6 +3,8 @@ import { spawn } from "node:child_process";
 /** How a command-line program ended. */
 export type Ended = { exit: number; stdout: string; stderr: string };
 
+const PATIENCE_MS = 90_000;
+
 /** Runs one program to its end; an unset variable stays unset (nothing of the caller's environment leaks in). */
 export function runProgram(
   program: string,
@@ -23,6 +25,8 @@ export function runProgram(
     });
     let stdout = "";
     let stderr = "";
+    // A question that the person does not answer would wait for ever.
+    const patience = options.person && setTimeout(() => child.kill(), PATIENCE_MS);
     let typing: Promise<unknown> = Promise.resolve();
     const seen = () => {
       const { person } = options;
@@ -44,7 +48,10 @@ export function runProgram(
       seen();
     });
     child.on("error", reject);
-    child.on("close", (code) => resolve({ exit: code ?? -1, stdout, stderr }));
+    child.on("close", (code) => {
+      clearTimeout(patience);
+      resolve({ exit: code ?? -1, stdout, stderr });
+    });
     if (options.person === undefined) child.stdin.end(options.input ?? "");
   });
 }

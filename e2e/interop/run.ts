@@ -10,10 +10,12 @@ import { cliScaleOrder } from "./cases/cli-scale-order.ts";
 import { cliScalePayment } from "./cases/cli-scale-payment.ts";
 import { cross } from "./cases/cross.ts";
 import type { MarketMade } from "./cases/market.ts";
+import { marketCross } from "./cases/market-cross.ts";
 import type { ScaleMade } from "./cases/scale.ts";
 import { sdkDid } from "./cases/sdk-did.ts";
 import { sdkEvents } from "./cases/sdk-events.ts";
 import { type Made, sdkIdentity } from "./cases/sdk-identity.ts";
+import { sdkLater } from "./cases/sdk-later.ts";
 import { sdkMarketAgents } from "./cases/sdk-market-agents.ts";
 import { sdkMarketMachines } from "./cases/sdk-market-machines.ts";
 import { sdkMarketOrders } from "./cases/sdk-market-orders.ts";
@@ -44,11 +46,16 @@ export async function runCases(
     const stack = await startStack(join(scratch, "devnet"));
     const sdk = startPublishedSdk(clients.python, { ...stack.env, HOME: scratch });
     const market = startPublishedSdk(clients.python, { ...stack.env, HOME: scratch }, "market.py");
+    const later =
+      "missing" in clients.later
+        ? clients.later
+        : startPublishedSdk(clients.later.python, { ...stack.env, HOME: scratch }, "market.py");
     const context: Context = {
       stack,
       clients,
       sdk,
       market,
+      later,
       workDir: () => mkdtempSync(join(scratch, "work-")),
     };
     // Lines side by side, the groups of one in their order; those in `last` read what the others wrote.
@@ -62,10 +69,11 @@ export async function runCases(
         sdkMarketSearch(marketMade),
         sdkMarketOrders(marketMade),
         sdkMarketPayments(marketMade),
+        sdkLater(),
       ],
+      [cliScaleMachine(scaleMade), cliScaleOrder(scaleMade), cliScalePayment(scaleMade)],
     ];
-    lines.push([cliScaleMachine(scaleMade), cliScaleOrder(scaleMade), cliScalePayment(scaleMade)]);
-    const last = [cross(made, cliMade)];
+    const last = [cross(made, cliMade), marketCross(marketMade, scaleMade)];
     try {
       const chosen = (groups: Group[]) =>
         groups.filter(({ title }) => only === undefined || title.includes(only));
@@ -74,7 +82,7 @@ export async function runCases(
       print(results, log);
       return results;
     } finally {
-      await Promise.all([sdk.stop(), market.stop()]);
+      await Promise.all([sdk.stop(), market.stop(), "missing" in later ? undefined : later.stop()]);
       await stack.stop();
     }
   } finally {
@@ -85,8 +93,12 @@ export async function runCases(
 async function runGroups(groups: Group[], context: Context): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
   for (const group of groups) {
-    for (const { name, upstream, run } of group.cases(context)) {
+    for (const { name, upstream, skip, run } of group.cases(context)) {
       const started = performance.now();
+      if (skip !== undefined) {
+        results.push({ group: group.title, name, outcome: "skipped", note: skip, milliseconds: 0 });
+        continue;
+      }
       const result = await run().then(
         () => ({ outcome: upstream ? ("expected-failure" as const) : ("passed" as const), note: upstream }),
         (error: unknown) => ({
@@ -94,19 +106,22 @@ async function runGroups(groups: Group[], context: Context): Promise<CaseResult[
           note: String((error as Error)?.message ?? error),
         }),
       );
+      const milliseconds = Math.round(performance.now() - started);
+      if (process.env.PEAQOS_INTEROP_PROGRESS)
+        console.error(`${result.outcome} in ${milliseconds} ms: ${group.title} > ${name}`);
       results.push({
         group: group.title,
         name,
         outcome: result.outcome,
         ...(result.note ? { note: result.note } : {}),
-        milliseconds: Math.round(performance.now() - started),
+        milliseconds,
       });
     }
   }
   return results;
 }
 
-const MARKS = { passed: "pass", failed: "FAIL", "expected-failure": "known" } as const;
+const MARKS = { passed: "pass", failed: "FAIL", "expected-failure": "known", skipped: "skip" } as const;
 
 function print(results: CaseResult[], log: (line: string) => void): void {
   let group = "";

@@ -30,6 +30,11 @@ const json = JSON as unknown as ModernJson;
 /** Sixteen digits in a row: the shortest text that can hold an integer beyond 2^53. */
 const longDigits = /\d{16}/;
 
+/** False: `JSON.parse` reads this text without losing a digit of any integer, so what it read can be used. */
+export function mayHoldLongInteger(text: string): boolean {
+  return longDigits.test(text);
+}
+
 const integerText = /^-?\d+$/;
 
 function reviveInteger(_key: string, value: unknown, context: { source?: string }): unknown {
@@ -48,7 +53,7 @@ function reviveInteger(_key: string, value: unknown, context: { source?: string 
  */
 export function parseJson(text: string): JsonValue {
   // The reviver costs several times a plain parse, so it only runs where a long number can be.
-  return (longDigits.test(text) ? json.parse(text, reviveInteger) : JSON.parse(text)) as JsonValue;
+  return (mayHoldLongInteger(text) ? json.parse(text, reviveInteger) : JSON.parse(text)) as JsonValue;
 }
 
 function writeInteger(_key: string, value: unknown): unknown {

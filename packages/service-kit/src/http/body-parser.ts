@@ -1,4 +1,4 @@
-import { parseJson } from "@peaqos/protocol";
+import { mayHoldLongInteger, parseJson } from "@peaqos/protocol";
 import type { FastifyInstance } from "fastify";
 import type { ErrorFormat } from "../errors.ts";
 
@@ -12,10 +12,10 @@ export function useJsonBodies(app: FastifyInstance, errors: ErrorFormat): void {
   app.removeContentTypeParser(["application/json", "text/plain"]);
   app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, text, done) => {
     if (text === "") return done(null, undefined);
-    void parseSafely(request, text, (error) => {
+    void parseSafely(request, text, (error, value) => {
       if (error !== null && error !== undefined) done(errors.describe("invalidJson", {}));
       // Fastify's parser has checked the text; ours reads long integers from it.
-      else done(null, parseJson(text));
+      else done(null, mayHoldLongInteger(text) ? parseJson(text) : value);
     });
   });
 }

@@ -7,7 +7,9 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ["{packages,services,apps,contracts,e2e,docs,scripts,vectors,examples,bench,chaos}/**/*.test.ts"],
+    include: [
+      "{packages,services,apps,contracts,e2e,docs,scripts,vectors,examples,bench,chaos}/**/*.test.ts",
+    ],
     exclude: ["**/node_modules/**", "**/dist/**"],
     globalSetup: ["packages/testkit/src/global-setup.ts"],
     testTimeout: 30_000,

@@ -24,10 +24,12 @@ const MINUTES = 60_000;
 
 let dataDir: string;
 let devnet: DevnetProcess;
+let portBase: number;
 
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), "peaqos-market-"));
-  devnet = await startDevnetProcess(dataDir, await freePortBase());
+  portBase = await freePortBase();
+  devnet = await startDevnetProcess(dataDir, portBase);
 }, MINUTES);
 afterAll(async () => {
   await devnet?.stop();
@@ -99,6 +101,35 @@ describe("npm run demo", () => {
     2 * MINUTES,
   );
 });
+
+test(
+  "stop and start again: the devnet's agent keeps its pairing and gets a fresh token, the one before is dead",
+  async () => {
+    const { agent, api_key } = devnet.file;
+    const orders = async () => {
+      const path = `/api/v1/market/orders?machineId=${agent?.market_machine_id}`;
+      return (await fetch(`${devnet.file.urls.market}${path}`, { headers: { "x-api-key": api_key } })).json();
+    };
+    const before = await orders();
+    await devnet.stop();
+    devnet = await startDevnetProcess(dataDir, portBase);
+    const now = devnet.file.agent;
+    expect([devnet.file.api_key, await orders(), now?.pairing_id, now?.market_machine_id]).toEqual([
+      api_key,
+      before,
+      agent?.pairing_id,
+      agent?.market_machine_id,
+    ]);
+    const search = (token = "") =>
+      fetch(`${devnet.file.urls.market}/api/v1/market/search`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "x-agent-pairing-token": token },
+        body: JSON.stringify({ machineId: now?.market_machine_id, serviceType: "data.location" }),
+      });
+    expect([(await search(now?.token)).status, (await search(agent?.token)).status]).toEqual([201, 401]);
+  },
+  MINUTES,
+);
 
 describe.each([1, 2])("the market on %i replica(s) of one database, load split at random", (replicas) => {
   const markets: MarketProcess[] = [];

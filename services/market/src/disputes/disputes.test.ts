@@ -205,9 +205,8 @@ describe("release and refund", () => {
     const order = await p.order("svc_recorded");
     const payment = await p.payment(order);
     expect(errorOf(await p.act(order, "payment/refund"))).toEqual([400, "VALIDATION_ERROR", "payment_state"]);
-    await p.act(
+    await p.prove(
       order,
-      "payment-proof",
       p.proof(payment, `0x${"1".repeat(64)}`, { rawAmount: undefined, tokenDecimals: undefined }),
     );
     expect(errorOf(await p.act(order, "payment/refund", { transactionHash: `0x${"2".repeat(64)}` }))).toEqual(

@@ -35,9 +35,13 @@ export function createOnOrder(market: Market, pairings: Pairings): OnOrder {
     });
     await before?.(seen);
     return market.write(request, async (tx) => {
-      const order = await orderOf(tx.client, params.orderId, caller.tenantId, true);
-      const payment = await paymentOf(tx.client, params.orderId, true);
-      return work(tx, { order, payment, pairing: await pairings.recheck(tx.client, caller, pairing) });
+      // Sent together, answered one after the other: the locks are taken in this order.
+      const [order, payment, current] = await Promise.all([
+        orderOf(tx.client, params.orderId, caller.tenantId, true),
+        paymentOf(tx.client, params.orderId, true),
+        pairings.recheck(tx.client, caller, pairing),
+      ]);
+      return work(tx, { order, payment, pairing: current });
     });
   };
 }

@@ -33,7 +33,7 @@ async function intent(serviceId = "svc_usdc") {
 test("a payment found on the chain is held, its order ready, and a wallet's rail gets its full name", async () => {
   const { order, payment } = await intent();
   const hash = await p.world.pay(p.agent, payment);
-  const answer = await p.act(order, "payment-proof", p.proof(payment, hash));
+  const answer = await p.prove(order, p.proof(payment, hash));
   expect(answer).toMatchObject({
     status: 200,
     body: {
@@ -66,25 +66,21 @@ test("amounts are compared by value, addresses and hashes in any case", async ()
     token: "usdc",
     verificationMode: "rpc",
   });
-  expect((await p.act(order, "payment-proof", proof)).body.item).toMatchObject({ status: "held" });
+  expect((await p.prove(order, proof)).body.item).toMatchObject({ status: "held" });
 });
 
 test("the same proof again returns the same payment, another one for a paid order is a conflict", async () => {
   const { order, payment, hash } = await p.paid();
-  const again = await p.act(order, "payment-proof", p.proof(payment, hash));
+  const again = await p.prove(order, p.proof(payment, hash));
   expect(again).toMatchObject({ status: 200, body: { item: { id: payment.id, status: "held" } } });
   const other = await p.world.pay(p.agent, payment);
-  expect(errorOf(await p.act(order, "payment-proof", p.proof(payment, other)))).toEqual([
-    409,
-    "CONFLICT",
-    "already_paid",
-  ]);
+  expect(errorOf(await p.prove(order, p.proof(payment, other)))).toEqual([409, "CONFLICT", "already_paid"]);
 });
 
 test("one Idempotency-Key, one verification: the repeated request gets the payment as it is", async () => {
   const { order, payment } = await intent();
   const hash = await p.world.pay(p.agent, payment);
-  const send = () => p.act(order, "payment-proof", p.proof(payment, hash), { key: "proof-1" });
+  const send = () => p.prove(order, p.proof(payment, hash), { key: "proof-1" });
   const answers = await Promise.all([send(), send(), send()]);
   for (const answer of answers)
     expect(answer).toMatchObject({ status: 200, body: { item: { status: "held" } } });
@@ -105,7 +101,7 @@ describe("what a proof says is compared with the payment before any chain is ask
   ])("%s: %j", async (reason, changes) => {
     const { order, payment } = await intent();
     const asked = node.requests.length;
-    expect(errorOf(await p.act(order, "payment-proof", p.proof(payment, nobody, changes)))).toEqual([
+    expect(errorOf(await p.prove(order, p.proof(payment, nobody, changes)))).toEqual([
       400,
       "VALIDATION_ERROR",
       reason,
@@ -120,7 +116,7 @@ describe("what a proof says is compared with the payment before any chain is ask
 describe("what the chain tells", () => {
   test("a transaction nobody has mined: PAYMENT_NOT_MINED, the proof is kept and its outcome unknown", async () => {
     const { order, payment } = await intent();
-    const answer = await p.act(order, "payment-proof", p.proof(payment, nobody));
+    const answer = await p.prove(order, p.proof(payment, nobody));
     expect(errorOf(answer)).toEqual([409, "PAYMENT_NOT_MINED", "not_mined"]);
     expect(await p.payment(order)).toMatchObject({
       status: "intent_created",
@@ -130,14 +126,14 @@ describe("what the chain tells", () => {
     expect(await p.read(order)).toMatchObject({ status: "payment_pending" });
     // An honest slip: the right transaction still counts.
     const hash = await p.world.pay(p.agent, payment);
-    expect((await p.act(order, "payment-proof", p.proof(payment, hash))).body.item).toMatchObject({
+    expect((await p.prove(order, p.proof(payment, hash))).body.item).toMatchObject({
       status: "held",
     });
   });
 
   test("an order with an open proof cannot be cancelled: its reservation stays", async () => {
     const { order, payment } = await intent();
-    await p.act(order, "payment-proof", p.proof(payment, nobody));
+    await p.prove(order, p.proof(payment, nobody));
     expect(errorOf(await p.act(order, "cancel", {}))).toEqual([409, "CONFLICT", "payment_unknown"]);
   });
 
@@ -150,7 +146,7 @@ describe("what the chain tells", () => {
       gas: 100_000n,
     });
     await chain.mine();
-    expect(errorOf(await p.act(order, "payment-proof", p.proof(payment, hash)))).toEqual([
+    expect(errorOf(await p.prove(order, p.proof(payment, hash)))).toEqual([
       402,
       "PAYMENT_TX_FAILED",
       "tx_failed",
@@ -168,7 +164,7 @@ describe("what the chain tells", () => {
     const { order, payment } = await intent();
     const target = to === "seller" ? p.world.seller : "0x52908400098527886E0F7030069857D2E4169EE7";
     const hash = await p.transfer(p.agent.account, p.world.chain.deployment[token], target, units, call);
-    expect(errorOf(await p.act(order, "payment-proof", p.proof(payment, hash)))).toEqual([
+    expect(errorOf(await p.prove(order, p.proof(payment, hash)))).toEqual([
       400,
       "PAYMENT_TRANSFER_NOT_FOUND",
       reason,
@@ -189,7 +185,7 @@ describe("what the chain tells", () => {
         return BigInt(row!.block) >= head;
       },
     );
-    expect(errorOf(await p.act(order, "payment-proof", p.proof(payment, hash)))).toEqual([
+    expect(errorOf(await p.prove(order, p.proof(payment, hash)))).toEqual([
       400,
       "VALIDATION_ERROR",
       "too_old",
@@ -199,7 +195,7 @@ describe("what the chain tells", () => {
   test("a transfer that has paid one order never pays another", async () => {
     const second = await intent();
     const { hash } = await p.paid();
-    expect(errorOf(await p.act(second.order, "payment-proof", p.proof(second.payment, hash)))).toEqual([
+    expect(errorOf(await p.prove(second.order, p.proof(second.payment, hash)))).toEqual([
       400,
       "VALIDATION_ERROR",
       "proof_reused",
@@ -209,18 +205,14 @@ describe("what the chain tells", () => {
   test("a chain without a node: PAYMENT_RPC_REQUIRED", async () => {
     const { order, payment } = await intent("svc_elsewhere");
     const proof = p.proof(payment, nobody, { rawAmount: undefined, tokenDecimals: undefined });
-    expect(errorOf(await p.act(order, "payment-proof", proof))).toEqual([
-      400,
-      "PAYMENT_RPC_REQUIRED",
-      "rpc_required",
-    ]);
+    expect(errorOf(await p.prove(order, proof))).toEqual([400, "PAYMENT_RPC_REQUIRED", "rpc_required"]);
   });
 
   test("a node that fails: PAYMENT_RPC_ERROR, unknown, and settled by itself when it answers again", async () => {
     const { order, payment } = await intent();
     const hash = await p.world.pay(p.agent, payment);
     node.set("eth_getTransactionReceipt", faults.error(-32000, "busy"));
-    expect(errorOf(await p.act(order, "payment-proof", p.proof(payment, hash)))).toEqual([
+    expect(errorOf(await p.prove(order, p.proof(payment, hash)))).toEqual([
       502,
       "PAYMENT_RPC_ERROR",
       "rpc_error",
@@ -263,7 +255,7 @@ describe("a node that lies", () => {
     const { order, payment } = await intent();
     const hash = await p.world.pay(p.agent, payment);
     node.set(method, faults.change(lie as never));
-    expect(errorOf(await p.act(order, "payment-proof", p.proof(payment, hash)))).toEqual([
+    expect(errorOf(await p.prove(order, p.proof(payment, hash)))).toEqual([
       502,
       "PAYMENT_RPC_ERROR",
       "rpc_error",
@@ -294,7 +286,7 @@ test("a transaction whose nonce another one has used will never pay: failed, and
       maxFeePerGas: 10n ** 10n,
       maxPriorityFeePerGas: 10n ** 9n,
     });
-    expect(errorOf(await p.act(order, "payment-proof", p.proof(payment, lost)))[1]).toBe("PAYMENT_NOT_MINED");
+    expect(errorOf(await p.prove(order, p.proof(payment, lost)))[1]).toBe("PAYMENT_NOT_MINED");
     await wallet.sendTransaction({
       to: p.world.seller,
       nonce,
@@ -307,12 +299,12 @@ test("a transaction whose nonce another one has used will never pay: failed, and
       () => p.payment(order),
       ({ outcome }) => outcome === "failed",
     );
-    expect(errorOf(await p.act(order, "payment-proof", p.proof(payment, lost)))[1]).toBe("PAYMENT_TX_FAILED");
+    expect(errorOf(await p.prove(order, p.proof(payment, lost)))[1]).toBe("PAYMENT_TX_FAILED");
   } finally {
     await chain.admin("evm_setAutomine", [true]);
   }
   const hash = await p.world.pay(p.agent, payment);
-  expect((await p.act(order, "payment-proof", p.proof(payment, hash))).body.item).toMatchObject({
+  expect((await p.prove(order, p.proof(payment, hash))).body.item).toMatchObject({
     status: "held",
   });
 });
@@ -330,9 +322,8 @@ test("rails that take the buyer's word keep it with a mark that nothing was matc
     ],
   ] as const) {
     const { order, payment } = await intent(serviceId);
-    const held = await p.act(
+    const held = await p.prove(
       order,
-      "payment-proof",
       p.proof(payment, nobody, { rawAmount: undefined, tokenDecimals: undefined, ...proof }),
     );
     expect(held.body.item).toMatchObject({
@@ -347,22 +338,20 @@ test("rails that take the buyer's word keep it with a mark that nothing was matc
 
 test("x402 is not offered, an order without payment takes no proof, a closed order neither", async () => {
   const { order, payment } = await intent();
-  expect(errorOf(await p.act(order, "payment-proof", { payment: { paymentSignature: "abc" } }))).toEqual([
+  expect(errorOf(await p.prove(order, { payment: { paymentSignature: "abc" } }))).toEqual([
     400,
     "VALIDATION_ERROR",
     "rail_not_offered",
   ]);
   const free = await p.order("svc_free");
-  expect(errorOf(await p.act(free, "payment-proof", p.proof(payment, nobody)))).toEqual([
+  expect(errorOf(await p.prove(free, p.proof(payment, nobody)))).toEqual([
     400,
     "VALIDATION_ERROR",
     "payment_not_required",
   ]);
   const closed = await intent();
   await p.act(closed.order, "cancel", {});
-  expect(errorOf(await p.act(closed.order, "payment-proof", p.proof(closed.payment, nobody)))[1]).toBe(
-    "ORDER_CLOSED",
-  );
+  expect(errorOf(await p.prove(closed.order, p.proof(closed.payment, nobody)))[1]).toBe("ORDER_CLOSED");
   expect(errorOf(await p.act(closed.order, "payment-intent", {}))[1]).toBe("ORDER_CLOSED");
 });
 
@@ -374,7 +363,7 @@ test("a payment shown too many transactions takes no further one", async () => {
      from generate_series(1, 100) as n`,
     [payment.id, p.world.chainName],
   );
-  expect(errorOf(await p.act(order, "payment-proof", p.proof(payment, nobody)))).toEqual([
+  expect(errorOf(await p.prove(order, p.proof(payment, nobody)))).toEqual([
     400,
     "VALIDATION_ERROR",
     "too_many_proofs",

@@ -65,7 +65,7 @@ test(`${rounds} rounds of payments and reorganisations: held is what the chain h
       const one = { order, payment, raw, hash: keccak256(raw) };
       cases.push(one);
       await chain.publicClient.sendRawTransaction({ serializedTransaction: raw });
-      if (random(4) > 0) await p.act(order, "payment-proof", p.proof(payment, one.hash));
+      if (random(4) > 0) await p.prove(order, p.proof(payment, one.hash));
     }
 
     /** What the pool still has is mined again: some of it, in its order. */
@@ -85,7 +85,7 @@ test(`${rounds} rounds of payments and reorganisations: held is what the chain h
       await chain.mine(depth + 1);
     }
     // The published client shows its proof again where it was told to.
-    for (const one of cases) await p.act(one.order, "payment-proof", p.proof(one.payment, one.hash));
+    for (const one of cases) await p.prove(one.order, p.proof(one.payment, one.hash));
     const stateOf = async (one: Case) => {
       const payment = await p.payment(one.order);
       return { order: one.order.id, held: payment.status === "held", mined: await isMined(one) };

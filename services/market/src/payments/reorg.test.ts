@@ -43,7 +43,7 @@ async function paid() {
   const raw = await rawOf();
   const hash = await p.world.chain.publicClient.sendRawTransaction({ serializedTransaction: raw });
   await p.world.chain.publicClient.waitForTransactionReceipt({ hash });
-  const payment = (await p.act(order, "payment-proof", p.proof(intent, hash))).body.item;
+  const payment = (await p.prove(order, p.proof(intent, hash))).body.item;
   expect(payment.status).toBe("held");
   return { order, payment, raw, hash };
 }
@@ -227,7 +227,7 @@ test("a transfer moved to another place of its block cannot pay a second order",
       ]),
     (rows) => rows[0]?.block_hash === b!.blockHash,
   );
-  const stolen = await p.act(second, "payment-proof", p.proof(intent, hash));
+  const stolen = await p.prove(second, p.proof(intent, hash));
   expect(stolen.body.error).toMatchObject({
     code: "VALIDATION_ERROR",
     details: { reason: "proof_reused" },

@@ -37,8 +37,10 @@ export async function settlePayment(
   orderId: string,
   found: FoundTransfer,
 ): Promise<Refusal | null> {
-  const order = await readOrder(tx.client, orderId, true);
-  const payment = await paymentOf(tx.client, orderId, true);
+  const [order, payment] = await Promise.all([
+    readOrder(tx.client, orderId, true),
+    paymentOf(tx.client, orderId, true),
+  ]);
   if (order === null || payment === null) return refused("order_closed", `there is no order ${orderId}`);
   if (payment.status !== "intent_created")
     return payment.transaction_hash === found.hash
@@ -51,24 +53,26 @@ export async function settlePayment(
   const claimed = await claimTransfer(tx.client, { ...found, paymentId: payment.id, purpose: "payment" });
   if (claimed === null)
     return refused("proof_reused", `the transfer in transaction ${found.hash} has paid another order`);
-  await movePayment(
-    tx,
-    payment,
-    "proofAccepted",
-    {
-      outcome: "settled",
-      transaction_hash: found.hash,
-      held_at: tx.now,
-      proof: proofOf(payment, found, tx.now, claimed),
-      // Found on the chain, whatever wallet sent it.
-      rail: {
-        ...payment.rail,
-        type: payment.rail.type === "wallet" ? "wdk-usdt-transfer" : payment.rail.type,
+  await Promise.all([
+    movePayment(
+      tx,
+      payment,
+      "proofAccepted",
+      {
+        outcome: "settled",
+        transaction_hash: found.hash,
+        held_at: tx.now,
+        proof: proofOf(payment, found, tx.now, claimed),
+        // Found on the chain, whatever wallet sent it.
+        rail: {
+          ...payment.rail,
+          type: payment.rail.type === "wallet" ? "wdk-usdt-transfer" : payment.rail.type,
+        },
       },
-    },
-    { transactionHash: found.hash, block: String(found.block.number) },
-  );
-  await moveOrder(tx, orderId, "paymentHeld", {}, { transactionHash: found.hash });
+      { transactionHash: found.hash, block: String(found.block.number) },
+    ),
+    moveOrder(tx, orderId, "paymentHeld", {}, { transactionHash: found.hash }),
+  ]);
   return null;
 }
 

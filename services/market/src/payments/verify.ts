@@ -115,8 +115,10 @@ export function createVerify(market: Market, deps: VerifyDeps): JobHandler {
 
   return async (job) => {
     const name = nameOf(job);
-    const proof = await readProof(database.pool, name);
-    const payment = await paymentById(database.pool, name.paymentId);
+    const [proof, payment] = await Promise.all([
+      readProof(database.pool, name),
+      paymentById(database.pool, name.paymentId),
+    ]);
     if (proof === null || payment === null) return { done: { state: "gone" } };
     // Shown again meanwhile: the younger job goes on.
     if (proof.job_id !== job.id) return { done: { state: "superseded" } };

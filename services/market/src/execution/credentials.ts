@@ -9,19 +9,10 @@ import type { Skills } from "../skills/skills.ts";
 
 export type Credentials = Readonly<Record<string, string>>;
 /** Provider key to names to secrets, as an order's body has it. */
-export type ProviderCredentials = Readonly<Record<string, Credentials>>;
+type ProviderCredentials = Readonly<Record<string, Credentials>>;
 
+/** As placing seals them. */
 const subjectOf = (orderId: string) => `order:${orderId}`;
-
-/** What an order keeps in its column `credentials`: null where none were given. */
-export function sealCredentials(
-  { sealing }: Pick<Market, "sealing">,
-  orderId: string,
-  given: ProviderCredentials | undefined,
-): string | null {
-  if (given === undefined || Object.keys(given).length === 0) return null;
-  return sealing.seal(subjectOf(orderId), JSON.stringify(given));
-}
 
 /** For one provider; its key counts in any case of letters. */
 export async function credentialsFor(

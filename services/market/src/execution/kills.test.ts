@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { FaultySeller } from "../../../../examples/sellers/faulty/seller.ts";
+import { executionScene, type Scene } from "../../test/execution-scene.ts";
 import { errorOf, priced } from "../../test/shop.ts";
 import type { Agents } from "../agents/agents.ts";
 import type { Disputes } from "../disputes/disputes.ts";
@@ -10,7 +11,6 @@ import { createAdapters } from "./adapters/adapters.ts";
 import { createCircuits } from "./circuits.ts";
 import { createRunner, type RunnerDeps } from "./runner.ts";
 import { createSlots } from "./slots.ts";
-import { executionScene, type Scene } from "./test-execution.ts";
 
 /** The market behind the API runs no jobs here: the tests decide who runs them, and where it dies. */
 let scene: Scene;

@@ -6,11 +6,11 @@ import { join } from "node:path";
 import type { CatalogueServiceInput } from "@peaqos/protocol/market";
 import { createLogger } from "@peaqos/service-kit";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { executionScene, type Scene } from "../../test/execution-scene.ts";
 import { errorOf } from "../../test/shop.ts";
 import { testSettings } from "../../test/test-market.ts";
 import { succeeded } from "../../test/world.ts";
 import { createMarketService } from "../service.ts";
-import { executionScene, type Scene } from "./test-execution.ts";
 
 let scene: Scene;
 const servers: Server[] = [];
@@ -19,7 +19,6 @@ beforeAll(async () => {
     PEAQOS_EXECUTION_BREAKER_FAILURES: "3",
     PEAQOS_EXECUTION_BREAKER_SECONDS: "30",
     PEAQOS_EXECUTION_PER_SELLER: "2",
-    PEAQOS_EXECUTION_TIMEOUT_MS: "5000",
   });
 });
 afterAll(async () => {
@@ -101,6 +100,7 @@ test("a seller that cannot be reached is left alone by every replica, then probe
     "select * from seller_circuits",
   );
   expect(rows).toEqual([]);
+  await replica.stop();
 });
 
 test("no more executions than allowed run at one seller at once, and all of them come to their end", async () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { FaultySeller } from "../../../../examples/sellers/faulty/seller.ts";
+import { executionScene, type Scene } from "../../test/execution-scene.ts";
 import { errorOf, priced } from "../../test/shop.ts";
 import { succeeded, type WorldAnswer } from "../../test/world.ts";
-import { executionScene, type Scene } from "../execution/test-execution.ts";
 
 let scene: Scene;
 let seller: FaultySeller;

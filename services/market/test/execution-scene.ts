@@ -3,8 +3,8 @@ import {
   createFaultySeller,
   type FaultyConfig,
   type FaultySeller,
-} from "../../../../examples/sellers/faulty/seller.ts";
-import { place } from "../../test/shop.ts";
+} from "../../../examples/sellers/faulty/seller.ts";
+import { place } from "./shop.ts";
 import {
   type MarketWorld,
   marketWorld,
@@ -12,7 +12,7 @@ import {
   type WorldAgent,
   type WorldAnswer,
   type WorldMachine,
-} from "../../test/world.ts";
+} from "./world.ts";
 
 /** What tests of execution need: a world, a buyer, and sellers that fail in every way. */
 
@@ -31,9 +31,9 @@ export type Scene = AsyncDisposable & {
   read(orderId: string): Promise<any>;
 };
 
-/** Small times, so that tests wait for nothing; the circuit stays closed unless a test asks for it. */
+/** Short pauses, a limit that no answer of a busy machine reaches, and a circuit that stays closed unless asked for. */
 export const fast = {
-  PEAQOS_EXECUTION_TIMEOUT_MS: "400",
+  PEAQOS_EXECUTION_TIMEOUT_MS: "20000",
   PEAQOS_EXECUTION_RETRY_MS: "10",
   PEAQOS_EXECUTION_ATTEMPTS: "3",
   PEAQOS_EXECUTION_BREAKER_FAILURES: "1000",

@@ -53,6 +53,8 @@ export type MarketSide = {
   signed(payer: Person, transfer: Transfer): Promise<{ hash: Hex; send(): Promise<void> }>;
   /** A transfer that the token refuses: mined, and failed. */
   payInVain(payer: Person, transfer: Transfer): Promise<Hex>;
+  /** Brings a seeded machine to the market, active. @returns its id there. */
+  onboard(machine: MachineEntry): Promise<string>;
   /** A new agent, paired with the machine under this delegation policy. */
   pair(
     machineId: string,
@@ -176,6 +178,22 @@ export async function startMarketSide(
       });
       await publicClient.waitForTransactionReceipt({ hash });
       return hash;
+    },
+    async onboard({ name, did, private_key }) {
+      const { challengeId, message } = await succeeded("POST", "/machine-identity/challenges", {
+        identityRef: did,
+      });
+      const signature = await privateKeyToAccount(private_key).signMessage({ message });
+      const { id } = await succeeded("POST", "/machines", {
+        displayName: name,
+        ownerId: "op_interop",
+        machineType: "robot",
+        runtimeProfile: "linux",
+        identityRef: did,
+        identityProof: { challengeId, signature },
+      });
+      await succeeded("PATCH", `/machines/${id}`, { status: "active" });
+      return id;
     },
     async pair(machineId, delegationPolicy = {}) {
       const agent = await side.person();

@@ -108,7 +108,9 @@ async function runGroups(groups: Group[], context: Context): Promise<CaseResult[
       );
       const milliseconds = Math.round(performance.now() - started);
       if (process.env.PEAQOS_INTEROP_PROGRESS)
-        console.error(`${result.outcome} in ${milliseconds} ms: ${group.title} > ${name}`);
+        console.error(
+          `${result.outcome} in ${milliseconds} ms: ${group.title} > ${name}\n${result.note ?? ""}`,
+        );
       results.push({
         group: group.title,
         name,

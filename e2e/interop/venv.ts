@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 
 const here = import.meta.dirname;
@@ -41,10 +42,17 @@ export function publishedClients(log: (line: string) => void): PublishedClients 
   if (!found)
     return { missing: "no Python 3.10 or newer on the PATH (python3.13 ... python3.10, python3, python)" };
   const bin = install(found, ".venv", "requirements", log);
-  return { python: join(bin, "python"), cli: join(bin, "peaqos"), later: laterClient(found, log) };
+  return { python: join(bin, "python"), cli: join(bin, "peaqos"), later: laterClient(log) };
 }
 
-function laterClient(found: Python, log: (line: string) => void): PublishedClients["later"] {
+/** 0.6.0 has a mappingproxy as a dataclass default, which Python 3.11 refuses when the package is imported. */
+function laterClient(log: (line: string) => void): PublishedClients["later"] {
+  const found = findPython((minor) => minor !== 11, pyenvPythons());
+  if (!found)
+    return {
+      missing:
+        "peaq-os-sdk 0.6.0 cannot be imported on Python 3.11 (mutable default for field decoded_events); there is no Python 3.10, 3.12 or newer here",
+    };
   try {
     return { python: join(install(found, ".venv-later", "requirements-later", log), "python") };
   } catch (error) {
@@ -75,8 +83,16 @@ function install(found: Python, name: string, locks: string, log: (line: string)
   return bin;
 }
 
-function findPython(): Python | undefined {
-  for (const program of ["python3.11", "python3.12", "python3.13", "python3.10", "python3", "python"]) {
+/** Pythons that pyenv has, whether or not they are its current ones. */
+function pyenvPythons(): string[] {
+  const versions = join(process.env.PYENV_ROOT ?? join(homedir(), ".pyenv"), "versions");
+  if (!existsSync(versions)) return [];
+  return readdirSync(versions).map((version) => join(versions, version, "bin", "python3"));
+}
+
+function findPython(fits: (minor: number) => boolean = () => true, more: string[] = []): Python | undefined {
+  const onPath = ["python3.11", "python3.12", "python3.13", "python3.10", "python3", "python"];
+  for (const program of [...onPath, ...more]) {
     const { status, stdout } = spawnSync(
       program,
       ["-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"],
@@ -87,7 +103,7 @@ function findPython(): Python | undefined {
     const version = stdout?.trim();
     if (status !== 0 || !version) continue;
     const [major, minor] = version.split(".").map(Number) as [number, number];
-    if (major === 3 && minor >= 10) return { program, version, minor };
+    if (major === 3 && minor >= 10 && fits(minor)) return { program, version, minor };
   }
   return undefined;
 }

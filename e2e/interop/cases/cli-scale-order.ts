@@ -20,11 +20,12 @@ export const cliScaleOrder = (made: ScaleMade): Group => ({
       {
         name: "search, human: the table, the ids and an order command ready to be copied",
         async run() {
+          await cli.ready();
           const args = search("--service-type", "location", "--budget-max", "1", "--budget-currency", "USD");
           const { stdout } = exits(await cli.run(args), 0);
           assert.match(stdout, /Found 1 matching service/);
           assert.ok(stdout.includes(services.geocoding));
-          const [searchId, quoteId] = [idIn(stdout, "msrch"), idIn(stdout, "mquot")];
+          const [searchId, quoteId] = [idIn(stdout, "msearch"), idIn(stdout, "mquote")];
           const command = stdout.slice(stdout.indexOf("peaqos scale order"));
           for (const part of [services.geocoding, searchId, quoteId, made.machineId!])
             assert.ok(command.includes(part), `${part} is not in:\n${command}`);

@@ -16,7 +16,9 @@ export const cliScalePayment = (made: ScaleMade): Group => ({
     const rates = () => cli.json("rates", { base: "EUR", quote: "USD" });
     const text = () => cli.json("text", { text: "interop" });
     type Seen = { stdout: string; stderr: string };
-    const asked = async (orderId: string): Promise<Transfer & { chain: string; symbol: string }> => {
+    const asked = async (
+      orderId: string,
+    ): Promise<Transfer & { chain: string; symbol: string; type: string }> => {
       const { rail } = (await side.call("GET", `/market/orders/${orderId}/payment`)).body.item;
       return {
         token: rail.tokenAddress as Address,
@@ -24,6 +26,7 @@ export const cliScalePayment = (made: ScaleMade): Group => ({
         units: BigInt(rail.metadata.rawAmount),
         chain: rail.chain,
         symbol: rail.token,
+        type: rail.type as string,
       };
     };
     const short = (address: string) => `${address.slice(0, 6)}...${address.slice(-4)}`;
@@ -31,6 +34,7 @@ export const cliScalePayment = (made: ScaleMade): Group => ({
     const payer = () => {
       let step = 0;
       let hash: string | undefined;
+      let rail: string | undefined;
       const person = async ({ stdout, stderr }: Seen) => {
         if (step === 0 && /Proceed with payment/.test(stdout)) {
           step = 1;
@@ -41,12 +45,13 @@ export const cliScalePayment = (made: ScaleMade): Group => ({
           const transfer = await asked(idIn(stderr, "mord"));
           assert.ok(stderr.includes(short(transfer.to)), stderr);
           assert.ok(stderr.includes(short(made.agent!.address)), stderr);
+          rail = transfer.type;
           hash = await side.pay(made.agent!, transfer);
           return `${hash}\n`;
         }
         return undefined;
       };
-      return { person, hash: () => hash };
+      return { person, hash: () => hash, rail: () => rail };
     };
     /** Signs the transfer first, sends it when the order is there: its hash is known before. */
     const signedAhead = async (transfer: Transfer) => {
@@ -67,6 +72,7 @@ export const cliScalePayment = (made: ScaleMade): Group => ({
       {
         name: "wallet, paid by hand: what it asks for is transferred for real, the hash pasted, the order executed",
         async run() {
+          await cli.ready();
           const hand = payer();
           const ended = await cli.run(cli.order(services.priceFeed, "--input", rates()), {}, hand.person);
           const { stdout, stderr } = exits(ended, 0);
@@ -77,7 +83,9 @@ export const cliScalePayment = (made: ScaleMade): Group => ({
           paidOrder = idIn(stdout, "mord");
           const { body } = await side.call("GET", `/market/orders/${paidOrder}/payment`);
           assert.deepEqual([body.item.status, body.item.proof.transactionHash], ["held", hand.hash()]);
-          assert.equal(body.item.rail.type, "wallet");
+          assert.equal(hand.rail(), "wallet");
+          // A transfer found on the chain is called by this name from then on.
+          assert.equal(body.item.rail.type, "wdk-usdt-transfer");
         },
       },
       {
@@ -291,7 +299,7 @@ export const cliScalePayment = (made: ScaleMade): Group => ({
           const read = JSON.parse(exits(await cli.run(["order", "status", paidOrder, "--json"]), 0).stdout);
           assert.deepEqual(
             [read.order.id, read.payment.amount, read.payment.rail.rail_type],
-            [paidOrder, 0.05, "wallet"],
+            [paidOrder, 0.05, "wdk-usdt-transfer"],
           );
           const received = [
             "order",

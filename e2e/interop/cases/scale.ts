@@ -35,6 +35,16 @@ export function scale(context: Context, made: ScaleMade) {
     async start(): Promise<void> {
       made.user = await wallet(false);
     },
+    /** Whatever the groups before would have left, when this one runs alone. */
+    async ready(): Promise<void> {
+      made.user ??= await wallet(false);
+      if (made.machineId !== undefined) return;
+      made.machineId = await context.stack.market.onboard(context.stack.market.machine("nr-parking-sensor"));
+      Object.assign(
+        made,
+        await context.stack.market.pair(made.machineId, { dailySpendLimit: 4, currency: "USD" }),
+      );
+    },
     keyFile: (machine: MachineEntry) =>
       keyFile(made.user!, { address: machine.address, privateKey: machine.private_key, dir: made.user!.dir }),
     tokenFile: (token = made.token!) => file(`${token.slice(-8)}.token`, `${token}\n`),

@@ -190,7 +190,7 @@ export const sdkMarketSearch = (made: MarketMade): Group => ({
             made.token,
           ];
           await api.refused("AGENT_AUTH_INVALID", "search_market", args);
-          await api.refused("NOT_FOUND", "get_market_search", ["msrch_000000000000"]);
+          await api.refused("NOT_FOUND", "get_market_search", ["msearch_000000000000"]);
           await api.invalid("search_id", "get_market_search", [" "]);
         },
       },

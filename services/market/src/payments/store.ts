@@ -131,7 +131,7 @@ export async function insertPayments(client: PoolClient, payments: readonly NewP
       column((payment) => payment.payee_address),
       column((payment) => payment.from_block),
       column((payment) => payment.from_block_hash),
-      column((payment) => payment.created_at),
+      column((payment) => payment.created_at.toISOString()),
     ],
   });
 }

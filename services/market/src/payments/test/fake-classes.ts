@@ -1,7 +1,20 @@
 import { testUsdcAbi } from "@peaqos/abi";
 import { encodeFunctionData, type Hex, keccak256, toHex } from "viem";
-import { type Group, inParallel, type Kit, type Placed, transferData } from "./fake-kit.ts";
-import { type FakeLog, transferLog, transferTopic, word } from "./log-emitter.ts";
+import {
+  type Group,
+  inParallel,
+  invalid,
+  type Kit,
+  none,
+  notFound,
+  type Placed,
+  payeeOf,
+  stranger,
+  transferData,
+} from "./fake-kit.ts";
+import { fakeLogs } from "./fake-logs.ts";
+import { fakeReuse } from "./fake-reuse.ts";
+import { transferLog } from "./log-emitter.ts";
 
 /** Ways to show a market a payment that is none (or not this one's), each with the refusals that tell it rightly. */
 
@@ -14,18 +27,6 @@ export type FakeClass = {
   make(kit: Kit, placed: readonly Placed[], seed: number): Promise<Group[]>;
 };
 
-const notFound = (...reasons: string[]) => reasons.map((reason) => `PAYMENT_TRANSFER_NOT_FOUND/${reason}`);
-const invalid = (...reasons: string[]) => reasons.map((reason) => `VALIDATION_ERROR/${reason}`);
-
-const proofOf = (kit: Kit, placed: Placed, hash: string, changes: object = {}) => ({
-  placed,
-  body: kit.p.proof(placed.payment, hash, changes),
-});
-const none = (kit: Kit, placed: Placed, hash: string, changes: object = {}): Group => ({
-  attempts: [proofOf(kit, placed, hash, changes)],
-  allowed: 0,
-});
-
 /** One transaction for each order. */
 const each =
   (
@@ -35,85 +36,9 @@ const each =
   (kit: Kit, placed: readonly Placed[]) =>
     inParallel(placed, 8, async (one, index) => none(kit, one, await hashOf(kit, one, index), changes(kit)));
 
-const payeeOf = ({ payment }: Placed) => payment.rail.payeeAddress as Hex;
-const stranger: Hex = "0x52908400098527886e0f7030069857d2e4169ee7";
-
-/** A transaction in which the right token writes a log that is no such transfer. */
-const oddLog =
-  (logs: (placed: Placed, units: bigint) => FakeLog[]) => (kit: Kit, placed: readonly Placed[]) =>
-    inParallel(placed, 8, async (one) =>
-      none(kit, one, await kit.write(one.agent.account, kit.oddToken, logs(one, kit.units))),
-    );
-
 export const fakeClasses: readonly FakeClass[] = [
-  {
-    name: "the transfer that paid another order",
-    refusals: invalid("proof_reused"),
-    make: async (kit, placed) => {
-      const others = await kit.place("svc_usdc", placed.length);
-      return inParallel(placed, 8, async (one, index) => {
-        const other = others[index]!;
-        const hash = await kit.pay(other);
-        return { attempts: [proofOf(kit, other, hash), proofOf(kit, one, hash)], allowed: 1 };
-      });
-    },
-  },
-  {
-    name: "two orders race with one transfer",
-    refusals: invalid("proof_reused"),
-    make: async (kit, placed) => {
-      const others = await kit.place("svc_usdc", placed.length);
-      return inParallel(placed, 8, async (one, index) => {
-        const hash = await kit.pay(one);
-        return { attempts: [proofOf(kit, one, hash), proofOf(kit, others[index]!, hash)], allowed: 1 };
-      });
-    },
-  },
-  {
-    name: "three orders with a transaction of two transfers",
-    service: "svc_odd",
-    refusals: invalid("proof_reused"),
-    make: async (kit, placed) => {
-      const more = await kit.place("svc_odd", placed.length * 2);
-      return inParallel(placed, 8, async (one, index) => {
-        const log = transferLog(one.agent.address, payeeOf(one), kit.units);
-        const hash = await kit.write(one.agent.account, kit.oddToken, [log, log]);
-        const three = [one, more[index * 2]!, more[index * 2 + 1]!];
-        return { attempts: three.map((each) => proofOf(kit, each, hash)), allowed: 2 };
-      });
-    },
-  },
-  {
-    name: "another order's transaction, its hash spelt in capitals",
-    refusals: invalid("proof_reused"),
-    make: async (kit, placed) => {
-      const others = await kit.place("svc_usdc", placed.length);
-      return inParallel(placed, 8, async (one, index) => {
-        const hash = await kit.pay(others[index]!);
-        const capitals = `0x${hash.slice(2).toUpperCase()}`;
-        return { attempts: [proofOf(kit, others[index]!, hash), proofOf(kit, one, capitals)], allowed: 1 };
-      });
-    },
-  },
-  {
-    name: "a transfer from before the order",
-    refusals: invalid("too_old"),
-    make: async (kit, placed) => {
-      const hashes = await inParallel(placed, 8, (one) => kit.pay(one));
-      // The market has to have seen these blocks before the orders come.
-      const head = await kit.p.world.chain.publicClient.getBlockNumber();
-      for (;;) {
-        const [probe] = await kit.place("svc_usdc", 1);
-        const [row] = await kit.p.sql<{ block: string }>(
-          "select from_block::text as block from market_payments where id = $1",
-          [probe!.payment.id],
-        );
-        if (BigInt(row!.block) >= head) break;
-      }
-      const later = await kit.place("svc_usdc", placed.length);
-      return later.map((one, index) => none(kit, one, hashes[index]!));
-    },
-  },
+  ...fakeReuse,
+  ...fakeLogs,
   {
     name: "the right amount in another token",
     refusals: notFound("wrong_token"),
@@ -337,97 +262,5 @@ export const fakeClasses: readonly FakeClass[] = [
             })
           : { attempts: [{ placed: one, body: { payment: { paymentSignature: "e30=" } } }], allowed: 0 },
       ),
-  },
-  {
-    name: "a token that keeps a fee",
-    service: "svc_odd",
-    refusals: notFound("wrong_amount"),
-    make: oddLog((one, units) => [
-      transferLog(one.agent.address, payeeOf(one), units - 500n),
-      transferLog(one.agent.address, stranger, 500n),
-    ]),
-  },
-  {
-    name: "the amount in two halves",
-    service: "svc_odd",
-    refusals: notFound("wrong_amount"),
-    make: oddLog((one, units) => {
-      const half = transferLog(one.agent.address, payeeOf(one), units / 2n);
-      return [half, half];
-    }),
-  },
-  {
-    name: "the other way round: from the payee to the payer",
-    service: "svc_odd",
-    refusals: notFound("wrong_payee"),
-    make: oddLog((one, units) => [transferLog(payeeOf(one), one.agent.address, units)]),
-  },
-  {
-    name: "an amount with a bit beyond",
-    service: "svc_odd",
-    refusals: notFound("wrong_amount"),
-    make: oddLog((one, units) => [transferLog(one.agent.address, payeeOf(one), units | (1n << 255n))]),
-  },
-  {
-    name: "a transfer of a collectible: its number stands where the amount would",
-    service: "svc_odd",
-    refusals: notFound("no_transfer"),
-    make: oddLog((one, units) => [
-      { topics: [transferTopic, word(one.agent.address), word(payeeOf(one)), word(units)], data: "0x" },
-    ]),
-  },
-  {
-    name: "an approval's log",
-    service: "svc_odd",
-    refusals: notFound("no_transfer"),
-    make: oddLog((one, units) => [
-      {
-        topics: [
-          keccak256(toHex("Approval(address,address,uint256)")),
-          word(one.agent.address),
-          word(payeeOf(one)),
-        ],
-        data: word(units),
-      },
-    ]),
-  },
-  {
-    name: "an address with something before it",
-    service: "svc_odd",
-    refusals: notFound("no_transfer"),
-    make: oddLog((one, units) => [
-      {
-        topics: [
-          transferTopic,
-          word(one.agent.address),
-          `0x${"1".repeat(24)}${payeeOf(one).slice(2).toLowerCase()}`,
-        ],
-        data: word(units),
-      },
-    ]),
-  },
-  {
-    name: "an amount of two words",
-    service: "svc_odd",
-    refusals: notFound("no_transfer"),
-    make: oddLog((one, units) => [
-      {
-        topics: [transferTopic, word(one.agent.address), word(payeeOf(one))],
-        data: `${word(units)}${word(0n).slice(2)}`,
-      },
-    ]),
-  },
-  {
-    name: "another agent's transfer, shown before its owner shows it",
-    refusals: notFound("wrong_payer"),
-    make: async (kit, placed) => {
-      const thief = await kit.p.world.agent(kit.p.agent.machine, { name: "a thief" });
-      const stolen = await kit.place("svc_usdc", placed.length, thief);
-      return inParallel(placed, 8, async (one, index) => {
-        const hash = await kit.pay(one);
-        // The owner's own proof comes after it and counts.
-        return { attempts: [proofOf(kit, stolen[index]!, hash), proofOf(kit, one, hash)], allowed: 1 };
-      });
-    },
   },
 ];

@@ -142,3 +142,18 @@ export async function createKit(p: PaymentWorld): Promise<Kit> {
     },
   };
 }
+
+export const invalid = (...reasons: string[]) => reasons.map((reason) => `VALIDATION_ERROR/${reason}`);
+export const notFound = (...reasons: string[]) =>
+  reasons.map((reason) => `PAYMENT_TRANSFER_NOT_FOUND/${reason}`);
+export const stranger: Hex = "0x52908400098527886e0f7030069857d2e4169ee7";
+export const payeeOf = ({ payment }: Placed) => payment.rail.payeeAddress as Hex;
+
+export const proofOf = (kit: Kit, placed: Placed, hash: string, changes: object = {}) => ({
+  placed,
+  body: kit.p.proof(placed.payment, hash, changes),
+});
+export const none = (kit: Kit, placed: Placed, hash: string, changes: object = {}): Group => ({
+  attempts: [proofOf(kit, placed, hash, changes)],
+  allowed: 0,
+});

@@ -82,6 +82,8 @@ export async function insertOrders(client: PoolClient, orders: readonly NewOrder
   const column = (name: keyof NewOrder, type: string) =>
     orders.map((order) => {
       const value = order[name];
+      // The driver would write a time in local parts, digit by digit.
+      if (value instanceof Date) return value.toISOString();
       return type === "jsonb" && value !== null ? jsonText(value) : value;
     });
   await Promise.all([

@@ -1,6 +1,5 @@
 import type { PoolClient } from "pg";
 import type { MachineRow } from "../machines/store.ts";
-import type { DelegationPolicy } from "./policy.ts";
 
 /** Pairings with their machines, many at once, for writes that serve many requests in one transaction. */
 
@@ -8,9 +7,7 @@ export type LockedPairing = {
   readonly id: string;
   readonly tenant_id: string;
   readonly machine_id: string;
-  readonly agent_address: string;
   readonly status: string;
-  readonly policy: DelegationPolicy;
   readonly policy_hash: string;
   readonly session_id: string | null;
   readonly machine_status: MachineRow["status"];
@@ -24,7 +21,7 @@ export async function lockPairings(
 ): Promise<Map<string, LockedPairing>> {
   const { rows } = await client.query<LockedPairing>({
     name: "lock_pairings",
-    text: `select p.id, p.tenant_id, p.machine_id, p.agent_address, p.status, p.policy, p.policy_hash, p.session_id,
+    text: `select p.id, p.tenant_id, p.machine_id, p.status, p.policy_hash, p.session_id,
         m.status as machine_status, m.policy_ids
       from agent_pairings p join machines m on m.id = p.machine_id and m.tenant_id = p.tenant_id
       where p.id = any($1) order by p.id for share of p, m`,

@@ -83,7 +83,7 @@ async function once<I extends ManyItem>(
     const now = deps.clock.now();
     const results: ManyOutcome[] = items.map(() => ({ done: true }));
     const claims = claimsOf(items);
-    await claim(client, items, claims, now, results);
+    const taken = await claim(client, items, claims, now, results);
     const entries: AuditEntry[][] = items.map(() => []);
     const jobs: (NewJob & { id: string })[][] = items.map(() => []);
     const fresh: { tx: ManyTx<I>; index: number }[] = [];
@@ -117,7 +117,7 @@ async function once<I extends ManyItem>(
     for (const [at, { index }] of fresh.entries())
       if (errors[at] !== undefined) results[index] = { error: errors[at] };
     const isDone = (index: number) => "done" in results[index]!;
-    const refused = claims.filter(({ index }) => "error" in results[index]!);
+    const refused = taken.filter(({ index }) => "error" in results[index]!);
     const audited = entries.flatMap((list, index) => (isDone(index) ? list : []));
     const queued = jobs.flatMap((list, index) => (isDone(index) ? list : []));
     left = queued.length > 0;
@@ -142,15 +142,19 @@ function claimsOf(items: readonly ManyItem[]): Claim[] {
   return claims;
 }
 
-/** Takes the keys, in one order everywhere; whoever had one before gets what was kept, or CONFLICT. */
+/**
+ * Takes the keys, in one order everywhere; whoever had one before gets what was kept, or CONFLICT.
+ *
+ * @returns those taken now: only they may be given up again.
+ */
 async function claim(
   client: PoolClient,
   items: readonly ManyItem[],
   claims: readonly Claim[],
   now: Date,
   results: ManyOutcome[],
-): Promise<void> {
-  if (claims.length === 0) return;
+): Promise<readonly Claim[]> {
+  if (claims.length === 0) return claims;
   const { rows: taken } = await client.query<{ scope: string; key: string }>({
     name: "claim_keys",
     text: `insert into idempotency_keys (scope, key, operation, fingerprint, answer, created_at)
@@ -167,9 +171,10 @@ async function claim(
       now,
     ],
   });
-  if (taken.length === claims.length) return;
+  if (taken.length === claims.length) return claims;
   const ours = new Set(taken.map(({ scope, key }) => `${scope} ${key}`));
-  const known = claims.filter(({ scope, key }) => !ours.has(`${scope} ${key}`));
+  const isOurs = ({ scope, key }: Claim) => ours.has(`${scope} ${key}`);
+  const known = claims.filter((each) => !isOurs(each));
   const { rows } = await client.query<{
     scope: string;
     key: string;
@@ -192,6 +197,7 @@ async function claim(
             }),
           };
   }
+  return claims.filter(isOurs);
 }
 
 async function unclaim(client: PoolClient, claims: readonly Claim[]): Promise<void> {

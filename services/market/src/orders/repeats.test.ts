@@ -76,6 +76,15 @@ test("the same key with another body is refused", async () => {
   expect(errorOf(other)).toEqual({ status: 409, code: "CONFLICT", reason: "idempotency_key_reused" });
 });
 
+// Guarantees that a key keeps its first meaning, whatever it is tried for afterwards.
+test("a refused reuse of a key does not free it: the first request still finds its order", async () => {
+  const first = succeeded(await place(world, agent, "svc_one", {}, { key: "k-kept" })).body.item;
+  const other = () => place(world, agent, "svc_one", { input: { other: true } }, { key: "k-kept" });
+  expect(errorOf(await other()).reason).toBe("idempotency_key_reused");
+  expect(succeeded(await place(world, agent, "svc_one", {}, { key: "k-kept" })).body.item.id).toBe(first.id);
+  expect(errorOf(await other()).reason).toBe("idempotency_key_reused");
+});
+
 test("another pairing may use the same key for its own order", async () => {
   const neighbour = await world.agent(agent.machine, { name: "neighbour", fund: false });
   const mine = succeeded(await place(world, agent, "svc_one", {}, { key: "k-1" })).body.item;

@@ -1,4 +1,4 @@
-import { addAmounts, compareAmounts, decimalOf, textOf, toWireAmount } from "@peaqos/protocol/market";
+import { addAmounts, compareAmounts, decimalOf, textOf } from "@peaqos/protocol/market";
 import { unitOf } from "../search/price.ts";
 
 /** Sums of money as orders compare them: exact decimal text in a unit. */
@@ -32,8 +32,6 @@ export function remaining(limit: string | number, spent: string): string {
   const left = minus(textOf(decimalOf(limit)), spent);
   return left.startsWith("-") ? "0" : left;
 }
-
-export const wire = toWireAmount;
 
 /** The UTC day, YYYY-MM-DD. */
 export function dayOf(now: Date): string {

@@ -119,11 +119,15 @@ export function createRunner(market: Market, deps: RunnerDeps): JobHandler {
       return end(job, loaded, givenUp(row, `no answer to ${row.requests} requests`));
     const contract = service === null ? null : contractOf(service, row.operation);
     if (service === null || contract === null || route.endpoint === null)
-      return end(job, loaded, refusal("the service is no longer listed: nothing was sent", !row.sent));
+      return end(
+        job,
+        loaded,
+        refusal("the service is no longer listed: nothing was sent", !row.sent && hasOwnKey(row)),
+      );
     const standing = order === null ? null : await standingOf(database.pool, order);
     // A payment that a reorganisation took away between the two: nothing is sent before it is back.
     if (standing !== null && !standing.isPaid && !row.sent)
-      return end(job, loaded, notSent("unpaid", "the payment no longer holds: nothing was sent"));
+      return end(job, loaded, notSent(row, "unpaid", "the payment no longer holds: nothing was sent"));
     const credentials = wantsCredentials(service, contract)
       ? await credentialsFor(market, skills, order, {
           tenantId: row.tenant_id,
@@ -174,7 +178,7 @@ export function createRunner(market: Market, deps: RunnerDeps): JobHandler {
       case "unreachable":
         if (!attempt.wasSent)
           return end(job, loaded, {
-            ...notSent("unreachable", `the provider cannot be reached: ${verdict.message}`),
+            ...notSent(row, "unreachable", `the provider cannot be reached: ${verdict.message}`),
             ifRequests: attempt.requests,
           });
         return askAgain(job, loaded, asked, verdict.message);
@@ -256,6 +260,12 @@ export function createRunner(market: Market, deps: RunnerDeps): JobHandler {
   return run;
 }
 
+/**
+ * False for a run that has the key of one whose end nobody knows: until it is answered it knows no more than that one,
+ * and the key has to be kept for the next.
+ */
+const hasOwnKey = (run: Pick<RunRow, "id" | "seller_key">): boolean => run.seller_key === run.id;
+
 const refusal = (message: string, certain: boolean): End => ({
   as: "failed",
   status: "failed",
@@ -267,18 +277,18 @@ const refusal = (message: string, certain: boolean): End => ({
 });
 
 /** Nobody knows whether the provider did it. A retry has the same key, so it can still not be done twice. */
-const givenUp = (run: Pick<RunRow, "sent" | "requests">, message: string): End =>
+const givenUp = (run: RunRow, message: string): End =>
   run.requests > 0
     ? refusal(
         `it is not known whether the provider delivered (${message}); a retry asks with the same key and cannot have it done twice`,
         false,
       )
-    : refusal(`nothing was sent to the provider: ${message}`, true);
+    : refusal(`nothing was sent to the provider: ${message}`, hasOwnKey(run));
 
-const notSent = (as: "unreachable" | "unpaid", message: string): End => ({
+const notSent = (run: RunRow, as: "unreachable" | "unpaid", message: string): End => ({
   as,
   status: "failed",
-  certain: true,
+  certain: hasOwnKey(run),
   taskStatus: "resolved",
   result: null,
   message,

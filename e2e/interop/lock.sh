@@ -1,9 +1,8 @@
 #!/bin/sh
 # Renews a lock file from its .in file. Needs pip-tools under the Python it is run with:
-#   python3.11 -m pip install pip-tools
-#   sh e2e/interop/lock.sh python3.11 requirements.txt && sh e2e/interop/lock.sh python3.11 requirements-later.txt requirements-later.in
-#   python3.10 -m pip install pip-tools
-#   sh e2e/interop/lock.sh python3.10 requirements-310.txt && sh e2e/interop/lock.sh python3.10 requirements-later-310.txt requirements-later.in
+#   python3.11 -m pip install pip-tools && sh e2e/interop/lock.sh python3.11 requirements.txt
+#   python3.10 -m pip install pip-tools && sh e2e/interop/lock.sh python3.10 requirements-310.txt
+#   python3.12 -m pip install pip-tools && sh e2e/interop/lock.sh python3.12 requirements-later.txt requirements-later.in
 set -eu
 python=${1:?which Python, for example python3.11}
 target=${2:?which file, for example requirements.txt}

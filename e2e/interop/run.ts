@@ -17,6 +17,7 @@ import { sdkEvents } from "./cases/sdk-events.ts";
 import { type Made, sdkIdentity } from "./cases/sdk-identity.ts";
 import { sdkLater } from "./cases/sdk-later.ts";
 import { sdkMarketAgents } from "./cases/sdk-market-agents.ts";
+import { sdkMarketDocumented } from "./cases/sdk-market-documented.ts";
 import { sdkMarketMachines } from "./cases/sdk-market-machines.ts";
 import { sdkMarketOrders } from "./cases/sdk-market-orders.ts";
 import { sdkMarketPairings } from "./cases/sdk-market-pairings.ts";
@@ -69,6 +70,7 @@ export async function runCases(
         sdkMarketSearch(marketMade),
         sdkMarketOrders(marketMade),
         sdkMarketPayments(marketMade),
+        sdkMarketDocumented(marketMade),
         sdkLater(),
       ],
       [cliScaleMachine(scaleMade), cliScaleOrder(scaleMade), cliScalePayment(scaleMade)],

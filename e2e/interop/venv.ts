@@ -45,13 +45,16 @@ export function publishedClients(log: (line: string) => void): PublishedClients 
   return { python: join(bin, "python"), cli: join(bin, "peaqos"), later: laterClient(log) };
 }
 
-/** 0.6.0 has a mappingproxy as a dataclass default, which Python 3.11 refuses when the package is imported. */
+/**
+ * 0.6.0 can be imported on Python 3.12 and newer only: 3.10 has no `datetime.UTC`, and 3.11 refuses its mappingproxy as
+ * a dataclass default.
+ */
 function laterClient(log: (line: string) => void): PublishedClients["later"] {
-  const found = findPython((minor) => minor !== 11, pyenvPythons());
+  const found = findPython((minor) => minor >= 12, pyenvPythons());
   if (!found)
     return {
       missing:
-        "peaq-os-sdk 0.6.0 cannot be imported on Python 3.11 (mutable default for field decoded_events); there is no Python 3.10, 3.12 or newer here",
+        "peaq-os-sdk 0.6.0 can be imported on Python 3.12 or newer only (3.10: no datetime.UTC; 3.11: mutable default for field decoded_events), and there is none here",
     };
   try {
     return { python: join(install(found, ".venv-later", "requirements-later", log), "python") };

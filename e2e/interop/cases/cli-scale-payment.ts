@@ -279,7 +279,7 @@ export const cliScalePayment = (made: ScaleMade): Group => ({
         async run() {
           const args = [
             "--payment-tx-hash",
-            "invoice-2026-17",
+            `0x${"cd".repeat(32)}`,
             "--payment-chain",
             side.chain,
             "--payment-token",

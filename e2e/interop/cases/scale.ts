@@ -66,7 +66,7 @@ export function scale(context: Context, made: ScaleMade) {
 
 /** `Order ID` or another id in what a program printed. */
 export function idIn(text: string, prefix: string): string {
-  const id = new RegExp(`${prefix}_[0-9a-f]{12}`).exec(text)?.[0];
+  const id = new RegExp(`${prefix}_[0-9a-f]{12,}`).exec(text)?.[0];
   if (id === undefined) throw new Error(`no ${prefix}_… in:\n${text}`);
   return id;
 }

@@ -138,7 +138,8 @@ export function createHeartbeat(
     });
     // The call carries no key, so it is the agent's row that says whose it is; the token stays out of what is kept.
     const { agentToken: _, ...body } = request.body;
-    const source = { ...request, body, caller: { kind: "public", tenantId: agent.tenant_id } as const };
+    const caller = { kind: "public", tenantId: agent.tenant_id, agentId: agent.id } as const;
+    const source = { ...request, body, caller };
     const view = await write(source, async (tx) => {
       const kept = await keep(tx, agent, found());
       return {

@@ -32,7 +32,12 @@ export type AgentCaller = {
 };
 
 /** Calls that carry no credential, or carry it in their body. */
-export type PublicCaller = { readonly kind: "public"; readonly tenantId: string };
+export type PublicCaller = {
+  readonly kind: "public";
+  readonly tenantId: string;
+  /** The machine agent whose token the body held. */
+  readonly agentId?: string;
+};
 
 export type SystemCaller = { readonly kind: "system"; readonly tenantId: string };
 

@@ -77,9 +77,10 @@ export function idempotencyKey(headers: IncomingHttpHeaders): string | null {
   return given;
 }
 
-/** Whose keys these are: two callers never share one. */
+/** Whose keys these are: two pairings, machine agents or tenants never share one. */
 export function idempotencyScope(caller: Caller): string {
   if (caller.kind === "agent") return `pairing:${caller.claims.pairingId}`;
+  if (caller.kind === "public" && caller.agentId !== undefined) return `machine-agent:${caller.agentId}`;
   return `${caller.kind}:${caller.tenantId}`;
 }
 
@@ -162,7 +163,8 @@ export function createWrites(deps: WriteDeps): Writes {
       const key = idempotencyKey(source.headers);
       const { caller } = source;
       if (key === null) return again(() => once(caller, source.id, work, (_client, _now, run) => run()));
-      const scope = idempotencyScope(caller);
+      // A secret is shown again only to the very platform key that got it: another of the tenant may have fewer scopes.
+      const scope = idempotencyScope(caller) + (options.secret ? `:${actorOf(caller)}` : "");
       const print = fingerprint(source);
       const subject = `idempotency:${scope}:${key}`;
       return again(() =>

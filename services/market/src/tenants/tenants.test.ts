@@ -135,6 +135,19 @@ describe("a key", () => {
     });
   });
 
+  /** Guarantees that no Idempotency-Key shows one caller the secret that was made for another. */
+  test("cannot have the secret of another key's call shown again", async () => {
+    const strong = await makeKey(["keys", "write"]);
+    const headers = { "idempotency-key": "rotate-1" };
+    const path = `/platform-keys/${strong.id}/rotate`;
+    const mine = await call("POST", path, root, {}, headers);
+    expect(mine.status).toBe(201);
+    const keys = await makeKey(["keys"]);
+    const theirs = await call("POST", path, keys.key, {}, headers);
+    expect(theirs).toMatchObject({ status: 403, body: { error: { code: "FORBIDDEN" } } });
+    expect(await call("POST", path, root, {}, headers)).toEqual(mine);
+  });
+
   test("opens nothing from the next call on when it is revoked, on another replica too", async () => {
     const other = await market.replica();
     const api = `${other.url}/api/v1`;

@@ -388,6 +388,15 @@ test("an idempotent enrolment shows its token again, and the key of one heartbea
   expect(code(other)).toBe("409 CONFLICT");
 });
 
+test("two agents may use the same Idempotency-Key, each for its own heartbeat", async () => {
+  const [one, two] = [await enrol(), await enrol()];
+  for (const [providerKey, agent] of [["shared-one", one] as const, ["shared-two", two] as const]) {
+    const endpoints = [{ providerKey, endpointBaseUrl: url }];
+    const answer = succeeded(await beat(agent, { endpoints }, { "idempotency-key": "beat-shared" }));
+    expect(answer.body.item.agentId).toBe(agent.id);
+  }
+});
+
 test("a machine that is not active has no agents and endpoints to speak of", async () => {
   const draft = await world.machine("draft with nothing", { activate: false });
   for (const [method, path, body] of [

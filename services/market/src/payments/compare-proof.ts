@@ -38,9 +38,11 @@ export function compareWithIntent(payment: PaymentRow, proof: TransferProof): vo
   same("wrong_payer", "payerAddress", rail.payerAddress);
   same("wrong_payee", "payeeAddress", rail.payeeAddress);
   if (!isAmountOf(payment, proof.amount)) throw wrong("wrong_amount", "amount", proof.amount, payment.amount);
-  if (proof.rawAmount !== undefined && BigInt(proof.rawAmount) !== payment.raw_amount)
+  // Not known yet for a token nobody has asked: the chain is compared with it all the same.
+  const { raw_amount, token_decimals } = payment;
+  if (proof.rawAmount !== undefined && raw_amount !== null && BigInt(proof.rawAmount) !== raw_amount)
     throw wrong("wrong_amount", "rawAmount", proof.rawAmount, payment.raw_amount);
-  if (proof.tokenDecimals !== undefined && proof.tokenDecimals !== payment.token_decimals)
+  if (proof.tokenDecimals !== undefined && token_decimals !== null && proof.tokenDecimals !== token_decimals)
     throw wrong("wrong_amount", "tokenDecimals", proof.tokenDecimals, payment.token_decimals);
   if (proof.transactionHash === undefined)
     throw fail("VALIDATION_ERROR", "transactionHash: a payment on this rail is proved by its transaction", {

@@ -91,7 +91,7 @@ export function createPayments(market: Market, deps: PaymentsDeps): Payments {
 
   return {
     jobs: {
-      [verifyJob]: createVerify(market, { chains, orders: deps.orders }),
+      [verifyJob]: createVerify(market, { chains, tokens, orders: deps.orders }),
       [reversalJob]: createReversal(market, { chains, disputes: deps.disputes }),
     },
     async start() {

@@ -1,3 +1,4 @@
+import { toBaseUnits } from "@peaqos/protocol/market";
 import type { JobHandler, JobOutcome } from "../jobs/jobs.ts";
 import type { Job } from "../jobs/store.ts";
 import type { Market } from "../kit/market.ts";
@@ -7,9 +8,11 @@ import type { PaymentChain } from "./chain/chains.ts";
 import { lookUp, type TransactionFact } from "./chain/facts.ts";
 import { type ExpectedTransfer, judge, type Verdict } from "./chain/judge.ts";
 import { closeProof, type ProofName, type ProofPurpose, type ProofRow, readProof } from "./proofs.ts";
+import { railFor } from "./rails/registry.ts";
 import { recordRepayment } from "./repay.ts";
 import { type FoundTransfer, settlePayment } from "./settle.ts";
 import { type PaymentRow, paymentById, paymentOf, setPayment } from "./store.ts";
+import type { Tokens } from "./tokens.ts";
 import { transferOf } from "./transfers.ts";
 
 /**
@@ -21,6 +24,7 @@ export const verifyJob = "payment.verify";
 
 export type VerifyDeps = {
   readonly chains: ReadonlyMap<string, PaymentChain>;
+  readonly tokens: Pick<Tokens, "find">;
   orders(): Pick<Orders, "releaseSpend">;
 };
 
@@ -39,6 +43,13 @@ const nameOf = ({ payload }: Job): ProofName => ({
   hash: String(payload.hash),
 });
 
+/** Placed before the token was known, and shown without an intent that had asked about it. */
+const lacksUnits = (payment: PaymentRow) =>
+  payment.raw_amount === null &&
+  payment.amount !== null &&
+  payment.token_address !== null &&
+  railFor(payment.rail.type).proof === "transfer";
+
 /** What the proof has to show; a repayment goes the other way, after the payment. */
 function expectedOf(
   payment: PaymentRow,
@@ -55,6 +66,24 @@ function expectedOf(
 
 export function createVerify(market: Market, deps: VerifyDeps): JobHandler {
   const { database, clock } = market;
+
+  /** @throws RpcUnavailable, RpcCallError when the token cannot be asked; Error for an amount below its smallest unit. */
+  async function withUnits(payment: PaymentRow, chain: PaymentChain): Promise<PaymentRow> {
+    const decimals = await deps.tokens.find(chain.id, payment.token_address!);
+    return market.system(async (tx) => {
+      const current = await paymentOf(tx.client, payment.order_id, true);
+      if (current === null || !lacksUnits(current)) return current ?? payment;
+      const raw = toBaseUnits(current.amount!, decimals);
+      // A transfer of nothing must never pay.
+      if (raw === 0n) throw new Error(`${current.amount} is less than the token's smallest unit`);
+      const metadata = { ...current.rail.metadata, rawAmount: String(raw), tokenDecimals: decimals };
+      return setPayment(tx, current.id, {
+        raw_amount: raw,
+        token_decimals: decimals,
+        rail: { ...current.rail, metadata },
+      });
+    });
+  }
 
   /** Notes what is not decided; the payment says so too. */
   async function leaveOpen(
@@ -115,15 +144,29 @@ export function createVerify(market: Market, deps: VerifyDeps): JobHandler {
 
   return async (job) => {
     const name = nameOf(job);
-    const [proof, payment] = await Promise.all([
+    const [proof, known] = await Promise.all([
       readProof(database.pool, name),
       paymentById(database.pool, name.paymentId),
     ]);
-    if (proof === null || payment === null) return { done: { state: "gone" } };
+    if (proof === null || known === null) return { done: { state: "gone" } };
     // Shown again meanwhile: the younger job goes on.
     if (proof.job_id !== job.id) return { done: { state: "superseded" } };
     if (proof.state !== "unknown") return { done: { state: proof.state } };
     const chain = deps.chains.get(proof.chain);
+    let payment = known;
+    if (chain !== undefined && lacksUnits(payment))
+      try {
+        payment = await withUnits(payment, chain);
+      } catch (error) {
+        const message = `the payment's token cannot be asked: ${error instanceof Error ? error.message : error}`;
+        const verdict = {
+          state: "unknown",
+          code: "PAYMENT_RPC_ERROR",
+          reason: "rpc_error",
+          message,
+        } as const;
+        return leaveOpen(name, proof, verdict, { kind: "trouble", message });
+      }
     const paidIn =
       name.purpose === "repayment" ? await transferOf(database.pool, payment.id, "payment") : null;
     const expected = expectedOf(payment, name.purpose, paidIn?.block_number ?? null);

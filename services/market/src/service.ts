@@ -97,7 +97,12 @@ function createDomains(market: Market) {
     policies,
     identity,
   });
-  const payments = createPayments(market, { pairings, orders: () => orders, disputes: () => disputes });
+  const payments = createPayments(market, {
+    pairings,
+    policies,
+    orders: () => orders,
+    disputes: () => disputes,
+  });
   const orders = createOrders(market, { pairings, machines, catalogue, search, policies, payments });
   const disputes = createDisputes(market, { pairings, orders, payments });
   const execution = createExecution(market, { pairings, orders, disputes, agents, skills, catalogue });

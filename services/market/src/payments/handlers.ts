@@ -1,7 +1,11 @@
 import { fail } from "../kit/errors.ts";
 import { item } from "../kit/handlers.ts";
 import type { Market } from "../kit/market.ts";
+import type { WriteTx } from "../kit/write.ts";
 import { type OrderRow, orderOf } from "../orders/store.ts";
+import { lockPairings } from "../pairings/lock-many.ts";
+import type { ActivePairing } from "../pairings/pairings.ts";
+import type { Policies } from "../policies/policies.ts";
 import type { PaymentChain } from "./chain/chains.ts";
 import { createIntent } from "./intent.ts";
 import type { OnOrder } from "./on-order.ts";
@@ -22,11 +26,12 @@ export function createHandlers(
     readonly onOrder: OnOrder;
     readonly chains: ReadonlyMap<string, PaymentChain>;
     readonly tokens: Tokens;
+    readonly policies: Pick<Policies, "forMachine">;
     readonly waitForProof: WaitForProof;
   },
 ): Payments["handlers"] {
   const { config, database, ids } = market;
-  const { onOrder, chains, tokens, waitForProof } = deps;
+  const { onOrder, chains, tokens, policies, waitForProof } = deps;
 
   /** So that the intent can name the base units: asked of the token's contract where nobody has done so yet. */
   async function learnDecimals({ payment: { chain, tokenAddress } }: OrderRow): Promise<void> {
@@ -36,6 +41,12 @@ export function createHandlers(
       .catch((error: unknown) =>
         market.logger.warn({ err: error, chain }, "a token's decimals cannot be read"),
       );
+  }
+
+  async function isCapped(tx: WriteTx, pairing: ActivePairing): Promise<boolean> {
+    const locked = (await lockPairings(tx.client, [pairing.id])).get(pairing.id);
+    const list = await policies.forMachine(pairing.tenantId, locked?.policy_ids ?? [], tx.client);
+    return list.some(({ budgetCap }) => budgetCap !== null);
   }
 
   return {
@@ -48,6 +59,7 @@ export function createHandlers(
               enforceRails: config.PEAQOS_ENFORCE_SERVICE_PAYMENT_RAILS,
               newPaymentId: () => ids.next("mpay"),
               decimalsOf: tokens.decimalsOf,
+              isCapped,
             }),
           learnDecimals,
         ),

@@ -27,6 +27,8 @@ export type IntentDeps = {
   readonly enforceRails: boolean;
   readonly newPaymentId: () => string;
   decimalsOf(chain: string, token: string): number | null;
+  /** Whether a policy of the pairing's machine limits what is spent in a day. */
+  isCapped(tx: WriteTx, pairing: ActivePairing): Promise<boolean>;
 };
 
 export async function createIntent(
@@ -35,12 +37,13 @@ export async function createIntent(
   body: IntentBody,
   deps: IntentDeps,
 ) {
+  // A proof that failed leaves the payment unproven: the payer may still be named.
+  const isOpen = payment?.status === "intent_created" && payment.outcome !== "unknown";
+  // What stands is told in every state of the order, so that a purchase can be picked up wherever it broke.
+  if (payment !== null && !isOpen) return paymentView(payment);
   if (["confirmed", "disputed", "cancelled"].includes(order.status))
     throw wrongState(order, "payment-intent");
   if (payment === null) return intentWithoutPayment(tx, { order, payment, pairing }, body, deps);
-  // A proof that failed leaves the payment unproven: the payer may still be named.
-  const isOpen = payment.status === "intent_created" && payment.outcome !== "unknown";
-  if (!isOpen) return paymentView(payment);
   const completed = await complete(tx, { order, payment, pairing }, body, deps);
   if (order.status === "created") await moveOrder(tx, order.id, "intent");
   return paymentView(completed);
@@ -102,6 +105,8 @@ async function complete(
   const given: RailInput = body.rail ?? {};
   const rail = chooseRail(payment, given.type, order.payment.supportedRails, deps.enforceRails);
   const amount = amountOf(payment, body, pairing);
+  if (payment.amount === null && amount !== null && (await deps.isCapped(tx, pairing)))
+    throw notReserved(amount, {});
   const payer = payerOf(payment, given.payerAddress);
   const input: RailOrder = {
     recommendation: order.payment,
@@ -193,14 +198,16 @@ function amountOf(
       reason: "wrong_amount",
       expected: payment.amount,
     });
-  if (dailySpendLimit !== null)
-    throw fail(
-      "AGENT_DAILY_LIMIT_EXCEEDED",
-      `${amount} was not reserved when the order was placed: place one with budget.amount`,
-      { amount, dailySpendLimit },
-    );
+  if (dailySpendLimit !== null) throw notReserved(String(amount), { dailySpendLimit });
   return String(amount);
 }
+
+const notReserved = (amount: string, details: Record<string, unknown>) =>
+  fail(
+    "AGENT_DAILY_LIMIT_EXCEEDED",
+    `${amount} was not reserved when the order was placed: place one with budget.amount`,
+    { amount, ...details },
+  );
 
 function payerOf(payment: PaymentRow, wanted: string | undefined): string {
   const current = payment.rail.payerAddress ?? payment.agent_address;

@@ -6,6 +6,7 @@ import type { Market } from "../kit/market.ts";
 import type { WriteTx } from "../kit/write.ts";
 import type { Orders } from "../orders/orders.ts";
 import type { Pairings } from "../pairings/pairings.ts";
+import type { Policies } from "../policies/policies.ts";
 import { createBooks } from "./books.ts";
 import { cancelPayment } from "./cancel.ts";
 import { createChains } from "./chain/chains.ts";
@@ -69,6 +70,7 @@ export type Payments = {
 
 export type PaymentsDeps = {
   readonly pairings: Pairings;
+  readonly policies: Pick<Policies, "forMachine">;
   /** Made after payments, asked when there is something to do. */
   orders(): Pick<Orders, "releaseSpend">;
   disputes(): Pick<Disputes, "openBySystem">;
@@ -111,6 +113,6 @@ export function createPayments(market: Market, deps: PaymentsDeps): Payments {
     onOrder,
     waitForProof,
     openRepayment: (tx, payment, hash) => openRepayment(tx, payment, hash, chains),
-    handlers: createHandlers(market, { onOrder, chains, tokens, waitForProof }),
+    handlers: createHandlers(market, { onOrder, chains, tokens, policies: deps.policies, waitForProof }),
   };
 }

@@ -105,13 +105,13 @@ test("from search to confirmation", async () => {
   const client = newClient();
   const before = await sellerHas();
   const steps: string[] = [];
-  const bought = await client.orchestration.buy(
-    purchase({
-      pay: payWithWallet(client, memoryJournal()),
-      confirm: true,
-      onStep: ({ step, state }) => steps.push(`${step} ${state}`),
-    }),
-  );
+  const wish = purchase({
+    pay: payWithWallet(client, memoryJournal()),
+    confirm: true,
+    idempotencyKey: "to-the-end",
+    onStep: ({ step, state }) => steps.push(`${step} ${state}`),
+  });
+  const bought = await client.orchestration.buy(wish);
   expect(bought).toMatchObject({
     order: { status: "confirmed", serviceId: "svc_sdk" },
     outcome: { status: "completed", result: { text: "hello" } },
@@ -119,6 +119,12 @@ test("from search to confirmation", async () => {
   });
   expect(await sellerHas()).toBe(before + 1);
   expect(steps.at(-1)).toBe("confirm done");
+  // The same purchase once more is the finished one, also after its confirmation.
+  expect(await client.orchestration.buy(wish)).toMatchObject({
+    order: { id: bought.order.id, status: "confirmed" },
+    outcome: { result: { text: "hello" } },
+  });
+  expect(await sellerHas()).toBe(before + 1);
   expect(await client.orchestration.waitForOrder(bought.order.id, { until: ["confirmed"] })).toMatchObject({
     id: bought.order.id,
   });

@@ -159,7 +159,9 @@ export function placed(
           [
             "Payment",
             payment === null
-              ? "not required"
+              ? order.payment.required
+                ? "open"
+                : "not required"
               : `${clean(payment.status)}, ${money(payment.amount, payment.currency)}`,
           ],
           handoff !== null && ["Handoff", `${clean(handoff.label)} → ${clean(handoff.url)}`],

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { freePort } from "../../apps/devnet/src/process/ports.ts";
+import { stopTestDatabases } from "../../packages/testkit/src/database.ts";
 import { DOOR } from "../../packages/testkit/src/door.ts";
 import { testSettings } from "../../services/market/test/test-market.ts";
 import { type MarketWorld, marketWorld } from "../../services/market/test/world.ts";
@@ -104,6 +105,8 @@ export async function startMarketBench(
       // Its database went away more than once.
       await Promise.resolve(world[Symbol.asyncDispose]()).catch(() => undefined);
       door.close();
+      // The next bench has a server of its own.
+      await stopTestDatabases();
       await postgres.stop();
       spawnSync("rm", ["-rf", dataDir]);
     },

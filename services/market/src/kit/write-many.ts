@@ -1,12 +1,9 @@
 import { type Database, isDatabaseDown, isSerializationFailure } from "@peaqos/service-kit";
 import type { PoolClient } from "pg";
-import { type AuditEntry, appendAudit } from "../audit/append.ts";
-import { insertJobs, type NewJob } from "../jobs/store.ts";
-import { actorOf } from "./caller.ts";
 import type { Clock } from "./clock.ts";
-import { fail } from "./errors.ts";
 import type { Ids } from "./ids.ts";
 import { fingerprint, idempotencyKey, idempotencyScope, type WriteSource, type WriteTx } from "./write.ts";
+import { keyReused, maxAttempts, openTx, writeLeft } from "./write-tx.ts";
 
 /**
  * The market's way of writing (see write.ts) for many requests in one transaction: each is done or refused on its own,
@@ -49,8 +46,6 @@ export function keyWord({ caller, headers }: WriteSource): string | null {
   return key === null ? null : `${idempotencyScope(caller)} ${key}`;
 }
 
-const maxAttempts = 5;
-
 /** @throws DatabaseDown; everything else is an outcome of its request. */
 export async function writeMany<I extends ManyItem>(
   deps: ManyDeps,
@@ -78,34 +73,18 @@ async function once<I extends ManyItem>(
   items: readonly I[],
   work: ManyWork<I>,
 ): Promise<ManyOutcome[]> {
-  let left = false;
+  let hasJobs = false;
   const outcomes = await deps.database.transaction(async (client) => {
     const now = deps.clock.now();
     const results: ManyOutcome[] = items.map(() => ({ done: true }));
     const claims = claimsOf(items);
     const taken = await claim(client, items, claims, now, results);
-    const entries: AuditEntry[][] = items.map(() => []);
-    const jobs: (NewJob & { id: string })[][] = items.map(() => []);
-    const fresh: { tx: ManyTx<I>; index: number }[] = [];
-    for (const [index, item] of items.entries()) {
-      if (!("done" in results[index]!)) continue;
-      const { caller, id: requestId } = item.source;
-      const tx: ManyTx<I> = {
-        client,
-        now,
-        caller,
-        requestId,
-        item,
-        audit: (entry) =>
-          entries[index]!.push({ actor: actorOf(caller), requestId, tenantId: caller.tenantId, ...entry }),
-        enqueue: (job) => {
-          const id = `job_${deps.ids.bytes(8).toString("hex")}`;
-          jobs[index]!.push({ ...job, id });
-          return id;
-        },
-      };
-      fresh.push({ tx, index });
-    }
+    const fresh = items.flatMap((item, index) => {
+      if (!("done" in results[index]!)) return [];
+      const { caller, id } = item.source;
+      const { tx, left } = openTx(client, now, caller, id, deps.ids);
+      return [{ tx: { ...tx, item }, left, index }];
+    });
     const errors =
       fresh.length === 0
         ? []
@@ -116,19 +95,19 @@ async function once<I extends ManyItem>(
           );
     for (const [at, { index }] of fresh.entries())
       if (errors[at] !== undefined) results[index] = { error: errors[at] };
-    const isDone = (index: number) => "done" in results[index]!;
     const refused = taken.filter(({ index }) => "error" in results[index]!);
-    const audited = entries.flatMap((list, index) => (isDone(index) ? list : []));
-    const queued = jobs.flatMap((list, index) => (isDone(index) ? list : []));
-    left = queued.length > 0;
-    await Promise.all([
+    const done = fresh.filter(({ index }) => "done" in results[index]!);
+    const left = {
+      entries: done.flatMap((each) => each.left.entries),
+      jobs: done.flatMap((each) => each.left.jobs),
+    };
+    [, hasJobs] = await Promise.all([
       refused.length > 0 ? unclaim(client, refused) : undefined,
-      left ? insertJobs(client, queued, now) : undefined,
-      audited.length > 0 ? appendAudit(client, audited, now, deps.ids) : undefined,
+      writeLeft(client, now, left, deps.ids),
     ]);
     return results;
   });
-  if (left) deps.wake();
+  if (hasJobs) deps.wake();
   return outcomes;
 }
 
@@ -191,11 +170,7 @@ async function claim(
     results[index] =
       row !== undefined && row.fingerprint === print
         ? { replay: JSON.parse(row.answer ?? "null") }
-        : {
-            error: fail("CONFLICT", "this Idempotency-Key was used for another request", {
-              reason: "idempotency_key_reused",
-            }),
-          };
+        : { error: keyReused() };
   }
   return claims.filter(isOurs);
 }

@@ -3,13 +3,14 @@ import type { IncomingHttpHeaders } from "node:http";
 import { stringifyJson } from "@peaqos/protocol";
 import { type Database, guarded, isSerializationFailure } from "@peaqos/service-kit";
 import type { PoolClient } from "pg";
-import { type AuditEntry, appendAudit } from "../audit/append.ts";
-import { insertJobs, type NewJob } from "../jobs/store.ts";
+import type { AuditEntry } from "../audit/append.ts";
+import type { NewJob } from "../jobs/store.ts";
 import { actorOf, type Caller } from "./caller.ts";
 import type { Clock } from "./clock.ts";
-import { fail, invalid } from "./errors.ts";
+import { invalid } from "./errors.ts";
 import type { Ids } from "./ids.ts";
 import type { Sealing } from "./sealing.ts";
+import { keyReused, maxAttempts, openTx, writeLeft } from "./write-tx.ts";
 
 /**
  * The one way the market writes: check, effect, log in one transaction. The idempotency row, the audit rows and the
@@ -66,7 +67,6 @@ export type WriteDeps = {
 
 const systemCaller: Caller = { kind: "system", tenantId: "default" };
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
-const maxAttempts = 5;
 
 /** @throws HttpError VALIDATION_ERROR for a header that is no key. */
 export function idempotencyKey(headers: IncomingHttpHeaders): string | null {
@@ -118,31 +118,15 @@ export function createWrites(deps: WriteDeps): Writes {
     work: (tx: WriteTx) => Promise<T>,
     around: (client: PoolClient, now: Date, run: () => Promise<T>) => Promise<T>,
   ): Promise<T> {
-    let left = false;
+    let hasJobs = false;
     const result = await database.transaction(async (client) => {
       const now = clock.now();
-      const entries: AuditEntry[] = [];
-      const jobs: (NewJob & { id: string })[] = [];
-      const tx: WriteTx = {
-        client,
-        now,
-        caller,
-        requestId,
-        audit: (entry) =>
-          entries.push({ actor: actorOf(caller), requestId, tenantId: caller.tenantId, ...entry }),
-        enqueue: (job) => {
-          const id = `job_${ids.bytes(8).toString("hex")}`;
-          jobs.push({ ...job, id });
-          return id;
-        },
-      };
+      const { tx, left } = openTx(client, now, caller, requestId, ids);
       const value = await around(client, now, () => work(tx));
-      left = jobs.length > 0;
-      const inserted = left ? insertJobs(client, jobs, now) : undefined;
-      await Promise.all([inserted, entries.length > 0 ? appendAudit(client, entries, now, ids) : undefined]);
+      hasJobs = await writeLeft(client, now, left, ids);
       return value;
     });
-    if (left) deps.wake();
+    if (hasJobs) deps.wake();
     return result;
   }
 
@@ -186,10 +170,7 @@ export function createWrites(deps: WriteDeps): Writes {
               key,
             ]);
             const kept = rows[0];
-            if (kept === undefined || kept.fingerprint !== print)
-              throw fail("CONFLICT", "this Idempotency-Key was used for another request", {
-                reason: "idempotency_key_reused",
-              });
+            if (kept === undefined || kept.fingerprint !== print) throw keyReused();
             const text = kept.sealed ? sealing.open(subject, kept.answer ?? "") : (kept.answer ?? "null");
             return JSON.parse(text) as T;
           }

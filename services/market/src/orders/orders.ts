@@ -60,9 +60,9 @@ export function createOrders(
   /** @throws HttpError of the first rule that the order breaks. */
   async function order(source: PlaceSource, standing: Standing): Promise<ShownOrder> {
     const placed = await placing.place(source, standing);
-    if ("order" in placed) {
-      const view = orderView(orderRow(placed.order));
-      return { view, text: orderText(view, placed.order.snapshot) };
+    if ("made" in placed) {
+      const view = orderView(orderRow(placed.made));
+      return { view, text: orderText(view, placed.made.snapshot) };
     }
     // The order that this key made, as it is now: what the caller goes on from.
     const view = orderView(await orderOf(pool, placed.replayOf, source.caller.tenantId));

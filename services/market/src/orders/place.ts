@@ -1,9 +1,9 @@
 import type { PoolClient } from "pg";
-import { createBatcher } from "../kit/batcher.ts";
 import type { AgentCaller, PlatformCaller } from "../kit/caller.ts";
 import type { Market } from "../kit/market.ts";
 import type { WriteSource } from "../kit/write.ts";
-import { keyWord, type ManyItem, type ManyTx, writeMany } from "../kit/write-many.ts";
+import { createWriteBatches, type Written } from "../kit/write-batches.ts";
+import type { ManyItem, ManyTx } from "../kit/write-many.ts";
 import type { Machines } from "../machines/machines.ts";
 import type { Pairings } from "../pairings/pairings.ts";
 import type { Payments } from "../payments/payments.ts";
@@ -33,9 +33,6 @@ export type PlaceDeps = {
   readonly facts: KnowsFacts;
 };
 
-/** An order just written, or the id of the one that the same key made before. */
-export type Placed = { readonly order: NewOrder } | { readonly replayOf: string };
-
 type Item = ManyItem & {
   readonly source: PlaceSource;
   readonly standing: Standing;
@@ -56,28 +53,13 @@ type Candidate = {
   readonly keys: readonly [SpendKey, SpendKey] | null;
 };
 
-/** More in one transaction would gain little and let the first wait for the last. */
-const maxBatch = 500;
-
 export function createPlacing(market: Market, deps: PlaceDeps) {
   const { ids } = market;
 
-  const batcher = createBatcher<Item, Placed>({
-    max: maxBatch,
-    concurrency: 2,
-    apart: (item) => keyWord(item.source),
-    async run(items) {
-      const outcomes = await writeMany(
-        { ...market, wake: () => market.jobs.wake() },
-        items,
-        (client, now, requests) => write(client, now, requests),
-      );
-      return outcomes.map((outcome, index) => {
-        if ("error" in outcome) return outcome;
-        if ("replay" in outcome) return { value: { replayOf: (outcome.replay as { id: string }).id } };
-        return { value: { order: items[index]!.made! } };
-      });
-    },
+  const add = createWriteBatches<Item, NewOrder>(market, {
+    max: 500,
+    work: write,
+    madeOf: (item) => item.made!,
   });
 
   async function write(
@@ -195,10 +177,9 @@ export function createPlacing(market: Market, deps: PlaceDeps) {
 
   return {
     /** @throws HttpError of the first rule that the order breaks. */
-    place(source: PlaceSource, standing: Standing): Promise<Placed> {
-      keyWord(source);
+    async place(source: PlaceSource, standing: Standing): Promise<Written<NewOrder>> {
       const orderId = ids.next("mord");
-      return batcher.add({
+      return add({
         source,
         standing,
         orderId,

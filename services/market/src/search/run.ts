@@ -2,10 +2,10 @@ import type { PoolClient } from "pg";
 import type { Agents } from "../agents/agents.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import type { Identity, ResolvedIdentity } from "../identity/identity.ts";
-import { createBatcher } from "../kit/batcher.ts";
 import type { Market } from "../kit/market.ts";
 import type { WriteSource } from "../kit/write.ts";
-import { keyWord, type ManyItem, type ManyTx, writeMany } from "../kit/write-many.ts";
+import { createWriteBatches, type Written } from "../kit/write-batches.ts";
+import type { ManyItem, ManyTx } from "../kit/write-many.ts";
 import type { Machines } from "../machines/machines.ts";
 import { type Caller, recheckAll, type Standing } from "../orders/standing.ts";
 import type { Pairings } from "../pairings/pairings.ts";
@@ -34,9 +34,6 @@ export type RunDeps = {
   readonly identity: Identity;
 };
 
-/** A search just kept, or the id of the one that the same key made before. */
-export type Kept = { readonly found: Found } | { readonly replayOf: string };
-
 type Item = ManyItem & {
   readonly source: SearchSource;
   readonly standing: Standing;
@@ -46,24 +43,13 @@ type Item = ManyItem & {
   found?: Found;
 };
 
-/** More in one transaction would gain little and let the first wait for the last. */
-const maxBatch = 64;
-
 export function createSearchRun(market: Market, deps: RunDeps) {
   const ttlMs = market.config.PEAQOS_QUOTE_TTL_SECONDS * 1_000;
 
-  const batcher = createBatcher<Item, Kept>({
-    max: maxBatch,
-    concurrency: 2,
-    apart: (item) => keyWord(item.source),
-    async run(items) {
-      const outcomes = await writeMany({ ...market, wake: () => market.jobs.wake() }, items, write);
-      return outcomes.map((outcome, at) => {
-        if ("error" in outcome) return outcome;
-        if ("replay" in outcome) return { value: { replayOf: (outcome.replay as { id: string }).id } };
-        return { value: { found: items[at]!.found! } };
-      });
-    },
+  const add = createWriteBatches<Item, Found>(market, {
+    max: 64,
+    work: write,
+    madeOf: (item) => item.found!,
   });
 
   async function write(
@@ -120,15 +106,14 @@ export function createSearchRun(market: Market, deps: RunDeps) {
 
   return {
     /** @throws HttpError when the pairing or its machine may no longer act. */
-    async run(source: SearchSource, standing: Standing): Promise<Kept> {
-      keyWord(source);
+    async run(source: SearchSource, standing: Standing): Promise<Written<Found>> {
       const { identity_ref: ref } = standing.machine;
       const [flags, identity] = await Promise.all([
         deps.skills.flagsOf(standing.pairing.tenantId),
         ref === null ? null : deps.identity.resolve(ref),
       ]);
       const id = market.ids.next("msearch");
-      return batcher.add({ source, standing, identity, flags, id, keep: `{"id":"${id}"}` });
+      return add({ source, standing, identity, flags, id, keep: `{"id":"${id}"}` });
     },
   };
 }

@@ -4,8 +4,10 @@ import { every, type Periodic } from "../kit/every.ts";
 import type { MarketHandlers, MarketRequestOf } from "../kit/handlers.ts";
 import type { Market } from "../kit/market.ts";
 import { idempotencyKey } from "../kit/write.ts";
+import type { Written } from "../kit/write-batches.ts";
 import { createEntry } from "../orders/entry.ts";
-import { createSearchRun, type Kept, type RunDeps } from "./run.ts";
+import type { Found } from "./find.ts";
+import { createSearchRun, type RunDeps } from "./run.ts";
 import { deleteSearches, readQuote, readSearch, type StoredQuote, searchText } from "./store.ts";
 
 export type { StoredQuote } from "./store.ts";
@@ -29,7 +31,7 @@ export function createSearch(market: Market, deps: RunDeps): Search {
   const enter = createEntry(deps);
   let cleanUp: Periodic | undefined;
 
-  async function kept(request: MarketRequestOf<"searchMarket">): Promise<Kept> {
+  async function kept(request: MarketRequestOf<"searchMarket">): Promise<Written<Found>> {
     const { body, caller } = request;
     try {
       return await run(request, await enter(caller, body));
@@ -68,8 +70,8 @@ export function createSearch(market: Market, deps: RunDeps): Search {
         const done = await kept(request);
         return answer(
           201,
-          "found" in done
-            ? searchText(done.found.row.head, done.found.row.quotes)
+          "made" in done
+            ? searchText(done.made.row.head, done.made.row.quotes)
             : await stored(done.replayOf, request.caller.tenantId),
         );
       },

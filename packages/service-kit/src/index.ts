@@ -12,5 +12,6 @@ export * from "./log.ts";
 export * from "./metrics.ts";
 export * from "./net/addresses.ts";
 export * from "./net/guarded-fetch.ts";
+export * from "./process.ts";
 export * from "./rpc/client.ts";
 export * from "./shutdown.ts";

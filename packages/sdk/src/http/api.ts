@@ -1,6 +1,7 @@
 import type { JsonValue } from "@peaqos/protocol";
 import { ApiError, type ApiErrorOptions } from "../errors/runtime.ts";
 import { USER_AGENT } from "../version.ts";
+import { readText } from "./read-text.ts";
 
 /** Where the rating API is and how long it may take. */
 export type HttpApi = {
@@ -14,9 +15,6 @@ export type GetOptions = {
   readonly query?: Record<string, string | number | bigint | undefined>;
   readonly signal?: AbortSignal;
 };
-
-/** Largest answer read, in bytes: a wrong URL must not fill the memory. */
-const maxBytes = 64 * 1024 * 1024;
 
 /** `base`, path and query joined; slashes at the end of the base do not matter. */
 export function buildUrl(base: string, path: string, query: GetOptions["query"] = {}): string {
@@ -42,7 +40,14 @@ export async function getJson(api: HttpApi, path: string, options: GetOptions = 
   try {
     const response = await (api.fetch ?? fetch)(url, { signal, headers: requestHeaders() });
     status = response.status;
-    text = await readText(response, url);
+    text = await readText(
+      response,
+      (maxBytes) =>
+        new ApiError(`The answer of ${originOf(url)} is larger than ${maxBytes} bytes.`, {
+          code: "BAD_RESPONSE",
+          status: response.status,
+        }),
+    );
   } catch (error) {
     if (error instanceof ApiError) throw error;
     if (options.signal?.aborted) throw options.signal.reason;
@@ -97,27 +102,6 @@ function httpError(status: number, path: string, body: JsonValue | undefined): A
 function detailOf(body: JsonValue | undefined): string | undefined {
   if (typeof body !== "object" || body === null || Array.isArray(body)) return undefined;
   return typeof body.detail === "string" ? body.detail.replace(/\.$/, "").slice(0, 500) : undefined;
-}
-
-async function readText(response: Response, url: string): Promise<string> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return "";
-  const decoder = new TextDecoder();
-  let text = "";
-  let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    size += value.byteLength;
-    if (size > maxBytes) {
-      await reader.cancel();
-      throw new ApiError(`The answer of ${originOf(url)} is larger than ${maxBytes} bytes.`, {
-        code: "BAD_RESPONSE",
-        status: response.status,
-      });
-    }
-    text += decoder.decode(value, { stream: true });
-  }
 }
 
 /** Browsers set their own user agent and would turn a foreign one into a preflight request. */

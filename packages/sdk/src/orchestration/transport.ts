@@ -1,3 +1,4 @@
+import { readText } from "../http/read-text.ts";
 import { USER_AGENT } from "../version.ts";
 import type { OrchestrationApi } from "./api.ts";
 import {
@@ -39,8 +40,6 @@ export type WireRequest = {
   readonly retryable: (code: string, statusCode: number) => boolean;
 };
 
-/** Largest answer read, in bytes: a wrong URL must not fill the memory. */
-const maxBytes = 64 * 1024 * 1024;
 const longestWaitMs = 30_000;
 
 /**
@@ -104,7 +103,10 @@ async function attemptOnce(
       signal,
       ...(body !== undefined && { body }),
     });
-    text = await readText(response);
+    text = await readText(
+      response,
+      (maxBytes) => new RangeError(`the answer is larger than ${maxBytes} bytes`),
+    );
   } catch (error) {
     if (options.signal?.aborted) throw options.signal.reason;
     throw networkError(request, error, timeout.aborted ? timeoutMs : undefined, key);
@@ -139,24 +141,6 @@ function headersOf(
     ...(request.auth.kind === "pairing" && { [HEADER_AGENT_PAIRING_TOKEN]: request.auth.token }),
     ...(key !== undefined && { [HEADER_IDEMPOTENCY_KEY]: key }),
   };
-}
-
-async function readText(response: Response): Promise<string> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return "";
-  const decoder = new TextDecoder();
-  let text = "";
-  let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    size += value.byteLength;
-    if (size > maxBytes) {
-      await reader.cancel();
-      throw new RangeError(`the answer is larger than ${maxBytes} bytes`);
-    }
-    text += decoder.decode(value, { stream: true });
-  }
 }
 
 function apiError(request: WireRequest, response: Response, data: unknown): OrchestrationApiError {

@@ -7,10 +7,10 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePortBase } from "../e2e/lib/devnet.ts";
 import { command, node } from "../scripts/lib/command.ts";
 import { root } from "../scripts/lib/root.ts";
 import { type Block, blocksOf, matches } from "./test/blocks.ts";
@@ -34,7 +34,7 @@ beforeAll(async () => {
   // Servers of the devnet run as another user when this one is root: they must be able to come this far.
   mkdirSync(devnetDir, { mode: 0o755 });
   await command("chmod", ["755", scratch]);
-  portBase = await freePorts();
+  portBase = await freePortBase();
   const start = await npmStart("start", "--detach", "--port-base", String(portBase));
   expect(start.code, start.output).toBe(0);
   writeFileSync(join(scratch, "start.txt"), start.stdout);
@@ -141,23 +141,4 @@ function exists(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** A port with free ones behind it: the devnet takes --port-base and the numbers after it. */
-async function freePorts(): Promise<number> {
-  for (;;) {
-    const base = 20_000 + Math.floor(Math.random() * 20_000);
-    const free = await Promise.all(
-      [0, 1, 2, 3, 4, 5, 9, 10, 11, 12, 13, 14].map((offset) => isFree(base + offset)),
-    );
-    if (free.every(Boolean)) return base;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 }

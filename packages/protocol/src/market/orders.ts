@@ -133,7 +133,9 @@ export const orderCheckSchema = z
 /** `payment` is the signed x402 form of later published clients; a deployment without that rail says so. */
 export const executeBody = z
   .strictObject({
-    input: maybe(jsonObject).describe("its keys win over those of the order's input"),
+    input: maybe(jsonObject).describe(
+      "its keys win over those of the order's input, null takes one of the order's keys away",
+    ),
     payment: maybe(x402PaymentInput),
   })
   .meta({ id: "ExecuteRequest" });

@@ -149,9 +149,19 @@ function withNumbers(value: unknown): unknown {
 /** Compiled once per text; a catalogue has few contracts and orders carry copies of them. */
 const compiled = new Map<string, ValidateFunction>();
 const maxCompiled = 1_000;
+/** Those of the catalogue itself, found without writing the text anew for each order. */
+const compiledOf = new WeakMap<JsonSchema, ValidateFunction>();
 
 function validatorOf(schema: JsonSchema, contract: Contract): ValidateFunction {
-  const text = stringifyJson(schema);
+  let validate = compiledOf.get(schema);
+  if (validate === undefined) {
+    validate = validatorOfText(stringifyJson(schema), contract);
+    compiledOf.set(schema, validate);
+  }
+  return validate;
+}
+
+function validatorOfText(text: string, contract: Contract): ValidateFunction {
   const known = compiled.get(text);
   if (known !== undefined) return known;
   // Names of its own would collide between contracts; nothing refers to them from outside.

@@ -141,8 +141,8 @@ test("input of the call wins over the order's, in either spelling, and the contr
   });
   expect(callsOf(order.id)[0]?.input).toEqual({ text: "mine", baseSymbol: "EUR", nested: { deep_key: 1 } });
 
-  const missing = await scene.order("svc_spelled", { text: "hello" });
-  const refused = await scene.execute(missing.id);
+  const missing = await scene.order("svc_spelled", {}, { input: undefined });
+  const refused = await scene.execute(missing.id, { body: { input: { text: "hello" } } });
   expect(refused.status).toBe(400);
   expect(refused.body.error).toMatchObject({
     code: "VALIDATION_ERROR",

@@ -7,6 +7,7 @@ import { fail, invalid } from "../kit/errors.ts";
 import { item, type MarketHandlers } from "../kit/handlers.ts";
 import type { Market } from "../kit/market.ts";
 import { idempotencyRow } from "../kit/write.ts";
+import { executedInput, inputOf } from "../orders/input.ts";
 import type { Orders } from "../orders/orders.ts";
 import { moveOrder, type OrderRow, orderOf, orderView } from "../orders/store.ts";
 import type { Pairings } from "../pairings/pairings.ts";
@@ -109,7 +110,7 @@ export function createExecution(market: Market, deps: ExecutionDeps): Execution 
             machineId: seen.machine_id,
             service: serviceOf(seen),
             operation: seen.operation,
-            input: { ...seen.input, ...body.input },
+            input: executedInput(inputOf(seen), body.input),
             order: seen,
           }),
         );

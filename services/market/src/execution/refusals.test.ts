@@ -32,7 +32,7 @@ test("what cannot be executed says why and leaves the order as it is", async () 
     id: "svc_wasted",
     metadata: { contracts: { echo: { inputSchema: { type: 5 } } } },
   });
-  const wasted = await scene.order("svc_wasted");
+  const wasted = await scene.order("svc_wasted", {}, { input: undefined });
   expect(errorOf(await scene.execute(wasted.id))).toMatchObject({ status: 422, reason: "invalid_contract" });
   const key = { ...listing, id: "svc_key", authType: "api-key" } as const;
   await scene.world.putService(key);

@@ -61,6 +61,7 @@ test("every rule is shown with its numbers, and nothing is written", async () =>
     "machine",
     "service",
     "operation",
+    "input",
     "rail",
     "price",
     "budget",

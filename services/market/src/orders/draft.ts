@@ -10,6 +10,7 @@ import type { Policy } from "../policies/policies.ts";
 import type { StoredQuote } from "../search/search.ts";
 import { wordOf } from "../search/words.ts";
 import { type Check, pass, refuse, refusedBy } from "./checks.ts";
+import { inputCheck } from "./input.ts";
 import type { Money } from "./money.ts";
 import { policyChecks } from "./policy.ts";
 import { agreedPrice } from "./price.ts";
@@ -70,6 +71,8 @@ export function draftOrder(body: OrderBody, facts: Facts): Drafted {
   const quote = quoted?.passed === true ? facts.quote : null;
   const operation = operationOf(body, service, quote);
   checks.push(operation.check);
+  const input = operation.check.passed ? inputCheck(service, operation.name, body.input) : null;
+  if (input !== null) checks.push(input);
   const { check, rail } = recommendedRail(
     service,
     quote?.quote.payment ?? service.payment,

@@ -11,6 +11,7 @@ import type { z } from "zod";
 import { fail, notFound } from "../kit/errors.ts";
 import type { Cursor } from "../kit/paging.ts";
 import type { WriteTx } from "../kit/write.ts";
+import { inputOf } from "./input.ts";
 import type { NewOrder } from "./insert.ts";
 
 /** Rows of orders: reading them, showing them, and the one way their status changes. */
@@ -32,7 +33,8 @@ export type OrderRow = {
   readonly execution_mode: MarketOrder["executionMode"];
   readonly integration_status: MarketOrder["integrationStatus"];
   readonly status: MarketOrderStatus;
-  readonly input: Record<string, unknown>;
+  /** Its text where it was read: see inputOf. */
+  readonly input: string | Record<string, unknown>;
   /** Decimal text inside. */
   readonly budget: { readonly amount: string | null; readonly currency: string | null } | null;
   readonly payment: MarketOrder["payment"];
@@ -65,7 +67,7 @@ export type OrderRow = {
 
 /** The columns of OrderRow, amounts and days as text. */
 export const orderColumns = `id, tenant_id, machine_id, agent_pairing_id, search_id, quote_id, service_id, skill_key,
-  provider_key, service_type, operation, execution_mode, integration_status, status, input, budget, payment,
+  provider_key, service_type, operation, execution_mode, integration_status, status, input::text as input, budget, payment,
   snapshot_hash, (select document from order_services where hash = snapshot_hash) as service_snapshot, credentials,
   amount::text as amount, currency, spend_day::text as spend_day, spend_held, task_id, route_id, run_id, outcome_id,
   handoff, error_message, retry_count, delivered_at, confirmed_at, cancelled_at, confirm_by, created_at, updated_at,
@@ -91,7 +93,7 @@ export function orderView(row: OrderRow): MarketOrder {
     executionMode: row.execution_mode,
     integrationStatus: row.integration_status,
     status: row.status,
-    input: row.input,
+    input: inputOf(row),
     budget:
       row.budget === null
         ? null
@@ -199,11 +201,10 @@ export type OrderChanges = Partial<
     | "confirm_by"
     | "credentials"
     | "spend_held"
-    | "input"
   >
 >;
 
-const jsonColumns = new Set(["handoff", "input"]);
+const jsonColumns = new Set(["handoff"]);
 
 /**
  * The one way an order's status changes: `UPDATE … WHERE status IN (states before the event)`, with its audit row.

@@ -255,7 +255,10 @@ export const execute = defineSpec({
   args: orderArgument,
   options: {
     "pairing-token-file": tokenFile,
-    input: { summary: "JSON file; its keys win over those of the order's input", value: path() },
+    input: {
+      summary: "JSON file; its keys win over those of the order's input, null takes a key away",
+      value: path(),
+    },
   },
   examples: [
     {
@@ -275,7 +278,10 @@ export const resume = defineSpec({
   args: orderArgument,
   options: {
     ...goingOn,
-    input: { summary: "JSON file; its keys win over those of the order's input", value: path() },
+    input: {
+      summary: "JSON file; its keys win over those of the order's input, null takes a key away",
+      value: path(),
+    },
   },
   examples: [
     {

@@ -58,9 +58,10 @@ export const createMarketOrder = marketOperation({
   envelope: "item",
   statuses: [201],
   answer: marketOrderSchema,
-  errors: [...agent, ...limits, "QUOTE_EXPIRED"],
+  errors: [...agent, ...limits, "QUOTE_EXPIRED", "EXECUTION_UNSUPPORTED"],
   summary: "Place an order",
-  description: "The spend is reserved in the same transaction.",
+  description:
+    "The spend is reserved in the same transaction. Input that is given has to keep the contract of the operation; without it, the execution brings it.",
   tags: orderTag,
   published,
 });

@@ -198,7 +198,7 @@ export async function createMarketService(
     enabled: config.PEAQOS_MARKET_WORKERS,
     pollMs: config.PEAQOS_MARKET_JOB_POLL_MS,
   });
-  const writes = createWrites({ database, clock, ids, sealing, wake: jobs.wake });
+  const writes = createWrites({ database, clock, ids, sealing, jobs });
   const market: Market = { config, database, logger, metrics, clock, ids, sealing, jobs, ...writes };
   const domains = createDomains(market);
   const authenticate = createAuthenticate({ config, tenants: domains.tenants, sessions: domains.sessions });

@@ -45,6 +45,7 @@ async function enqueue(kind: string, count = 1): Promise<string[]> {
     kind,
     machineId: null,
     payload: {},
+    leasedUntil: null,
   }));
   await database.transaction((client) => insertJobs(client, list, clock.now()));
   return list.map((job) => job.id);

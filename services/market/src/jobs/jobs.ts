@@ -1,27 +1,42 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Database, guarded, listen, type Metrics } from "@peaqos/service-kit";
 import type { Logger } from "pino";
+import { createBatcher } from "../kit/batcher.ts";
 import type { Clock } from "../kit/clock.ts";
 import { every, type Periodic } from "../kit/every.ts";
-import type { Job } from "./store.ts";
+import { type Job, type MadeJob, type NewJob, postpone, writeResults } from "./store.ts";
 
 /**
  * Runs jobs that transactions left behind. Any replica may take any job (`FOR UPDATE SKIP LOCKED`). A running job's
  * lease is renewed as long as its process lives; that of a dead one ends within seconds and the job is taken again, so
  * every handler must be safe to run twice.
+ *
+ * A job that is due at once begins where it was made: it is inserted with a lease of this process, and whoever waits
+ * for it here hears of its end without asking the database.
  */
 
 export type JobOutcome =
-  /** Finished; `done` is kept as the job's result and must be JSON. */
-  | { readonly done: unknown }
+  /**
+   * Finished; `done` is kept as the job's result and must be JSON. `known` is told instead to whoever waits in this
+   * process: the same, with what they would read next.
+   */
+  | { readonly done: unknown; readonly known?: unknown }
   /** Not yet: again at this time. */
   | { readonly again: Date };
 
 export type JobHandler = (job: Job, signal: AbortSignal) => Promise<JobOutcome>;
 export type JobHandlers = Readonly<Record<string, JobHandler>>;
 
-export type Jobs = {
-  /** Looks for work now: a transaction has left some. */
+/** What a transaction that leaves jobs needs of them. */
+export type JobStart = {
+  /** Until when a job of this transaction is this process's own; null: anybody takes it. */
+  leaseFor(job: NewJob, now: Date): Date | null;
+  /** The transaction is committed: its own jobs begin, others are looked for. */
+  committed(jobs: readonly MadeJob[]): void;
+};
+
+export type Jobs = JobStart & {
+  /** Looks for work now. */
   wake(): void;
   /** The job's result, or undefined when it is not done within `timeoutMs`, wherever it runs. */
   waitFor(jobId: string, timeoutMs: number): Promise<unknown>;
@@ -46,6 +61,8 @@ export type JobsOptions = {
 
 const channel = "market_jobs";
 const defaultLeaseMs = 10_000;
+/** Ends written in one statement at most: their ids fit into one notification. */
+const maxEnds = 300;
 /** Back-off after a handler threw: 0.2 s doubling to a minute. */
 const backoff = (attempts: number) => Math.min(200 * 2 ** (attempts - 1), 60_000);
 
@@ -54,14 +71,24 @@ export function createJobs(options: JobsOptions): Jobs {
   const leaseMs = options.leaseMs ?? defaultLeaseMs;
   const concurrency = options.concurrency ?? 32;
   const stopping = new AbortController();
-  /** By job id. */
-  const running = new Map<string, { job: Job; task: Promise<void> }>();
+  /** By job id. `outcome` never rejects. */
+  const running = new Map<string, { job: Job; outcome: Promise<JobOutcome>; task: Promise<void> }>();
   const waiters = new Map<string, Set<() => void>>();
   let handlers: JobHandlers = {};
   let woken = Promise.withResolvers<void>();
   let loop: Promise<void> = Promise.resolve();
   let listener: { stop(): Promise<void> } | undefined;
   let renewal: Periodic | undefined;
+  /** There was more to do than could be taken. */
+  let isFull = false;
+  let isWorking = false;
+  /** Leases are renewed and ends written one after the other: both lock many rows. */
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = last.then(work, work);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
 
   const leaseEnd = (now: Date) => new Date(now.getTime() + leaseMs);
   const tasks = () => [...running.values()].map(({ task }) => task);
@@ -104,51 +131,73 @@ export function createJobs(options: JobsOptions): Jobs {
   async function renew(): Promise<void> {
     const held = [...running.values()].map(({ job }) => job);
     if (held.length === 0) return;
-    await database.pool.query(
-      `update jobs set locked_until = $3
+    await inTurn(() =>
+      database.pool.query(
+        `update jobs set locked_until = $3
        from unnest($1::text[], $2::int[]) as held (id, attempts)
        where jobs.id = held.id and jobs.attempts = held.attempts and jobs.done_at is null
          and jobs.locked_until is not null`,
-      [held.map((job) => job.id), held.map((job) => job.attempts), leaseEnd(clock.now())],
+        [held.map((job) => job.id), held.map((job) => job.attempts), leaseEnd(clock.now())],
+      ),
     );
   }
 
-  async function finish(job: Job, outcome: JobOutcome): Promise<void> {
-    if ("again" in outcome) {
-      await database.pool.query(
-        `update jobs set run_at = $2, locked_until = null
-         where id = $1 and attempts = $3 and done_at is null`,
-        [job.id, outcome.again, job.attempts],
-      );
-      return;
-    }
-    // One statement, so that what is heard is there to be read.
-    await database.pool.query(
-      `with done as (
-         update jobs set done_at = $2, result = $3, locked_until = null where id = $1 and done_at is null)
-       select pg_notify($4, $1)`,
-      [job.id, clock.now(), JSON.stringify(outcome.done ?? null), channel],
-    );
-    tell(job.id);
-  }
+  const ends = createBatcher<{ job: Job; outcome: JobOutcome }, void>({
+    max: maxEnds,
+    concurrency: 1,
+    run: (list) =>
+      inTurn(async () => {
+        const done = list.flatMap(({ job, outcome }) =>
+          "done" in outcome ? [{ id: job.id, result: outcome.done }] : [],
+        );
+        const again = list.flatMap(({ job, outcome }) =>
+          "again" in outcome ? [{ id: job.id, attempts: job.attempts, at: outcome.again }] : [],
+        );
+        await guarded(() =>
+          Promise.all([
+            done.length > 0 ? writeResults(database.pool, done, clock.now(), channel) : undefined,
+            again.length > 0 ? postpone(database.pool, again) : undefined,
+          ]),
+        );
+        return list.map(() => ({ value: undefined }));
+      }),
+  });
 
-  async function run(job: Job): Promise<void> {
-    let outcome: JobOutcome;
+  async function run(job: Job): Promise<JobOutcome> {
     try {
-      outcome = await handlers[job.kind]!(job, stopping.signal);
+      const outcome = await handlers[job.kind]!(job, stopping.signal);
       ended?.inc({ kind: job.kind, end: "again" in outcome ? "again" : "done" });
+      return outcome;
     } catch (error) {
       ended?.inc({ kind: job.kind, end: "failed" });
       logger.warn(
         { err: error, job: job.id, kind: job.kind, attempts: job.attempts },
         "a job failed, it comes again",
       );
-      outcome = { again: new Date(clock.now().getTime() + backoff(job.attempts)) };
+      return { again: new Date(clock.now().getTime() + backoff(job.attempts)) };
     }
-    await guarded(() => finish(job, outcome)).catch((error: unknown) =>
+  }
+
+  async function writeEnd(job: Job, outcome: JobOutcome): Promise<void> {
+    try {
+      await ends.add({ job, outcome });
+      tell(job.id);
+    } catch (error) {
       // The lease ends and the job comes again: its handler is safe to run twice.
-      logger.warn({ err: error, job: job.id }, "a job's end could not be written"),
-    );
+      logger.warn({ err: error, job: job.id }, "a job's end could not be written");
+    }
+    running.delete(job.id);
+    if (isFull) wake();
+    if ("again" in outcome) {
+      const pause = outcome.again.getTime() - clock.now().getTime();
+      if (pause < options.pollMs) setTimeout(wake, Math.max(pause, 0)).unref();
+    }
+  }
+
+  function begin(job: Job): void {
+    const outcome = run(job);
+    const task = outcome.then((given) => writeEnd(job, given));
+    running.set(job.id, { job, outcome, task });
   }
 
   async function work(): Promise<void> {
@@ -161,13 +210,8 @@ export function createJobs(options: JobsOptions): Jobs {
           if (!stopping.signal.aborted) logger.warn({ err: error }, "jobs cannot be read");
           return [];
         });
-      for (const job of taken) {
-        const task = run(job).finally(() => {
-          running.delete(job.id);
-          wake();
-        });
-        running.set(job.id, { job, task });
-      }
+      taken.forEach(begin);
+      isFull = free <= 0 || taken.length === free;
       if (taken.length === 0 || running.size >= concurrency)
         await Promise.race([
           woken.promise,
@@ -188,10 +232,32 @@ export function createJobs(options: JobsOptions): Jobs {
 
   return {
     wake,
+    leaseFor(job, now) {
+      const isMine =
+        isWorking &&
+        !stopping.signal.aborted &&
+        running.size < concurrency &&
+        handlers[job.kind] !== undefined &&
+        (job.runAt ?? now) <= now;
+      return isMine ? leaseEnd(now) : null;
+    },
+    committed(jobs) {
+      const now = clock.now();
+      for (const job of jobs)
+        if (job.leasedUntil !== null) begin({ ...job, attempts: 1 });
+        else if ((job.runAt ?? now) <= now) wake();
+    },
     async waitFor(jobId, timeoutMs) {
       const waiting = new AbortController();
       const timer = setTimeout(() => waiting.abort(), timeoutMs);
       try {
+        const here = running.get(jobId);
+        if (here !== undefined) {
+          const limit = Promise.withResolvers<undefined>();
+          waiting.signal.addEventListener("abort", () => limit.resolve(undefined), { once: true });
+          const outcome = await Promise.race([here.outcome, limit.promise]);
+          if (outcome !== undefined && "done" in outcome) return outcome.known ?? outcome.done ?? null;
+        }
         for (;;) {
           const told = Promise.withResolvers<void>();
           const own = waiters.get(jobId) ?? new Set();
@@ -217,12 +283,13 @@ export function createJobs(options: JobsOptions): Jobs {
         url: options.databaseUrl,
         channel,
         logger,
-        onMessage: tell,
+        onMessage: (ids) => ids.split(" ").forEach(tell),
         // Whatever ended meanwhile was not heard: everybody looks again.
         onConnected: () => [...waiters.keys()].forEach(tell),
         onLost: () => undefined,
       });
       if (!options.enabled) return;
+      isWorking = true;
       loop = work();
       renewal = every(leaseMs / 3, "renewing the leases of running jobs", logger, renew);
     },

@@ -7,6 +7,11 @@ export type NewJob = {
   readonly payload: Readonly<Record<string, unknown>>;
   /** Default: at once. */
   readonly runAt?: Date;
+  /**
+   * What the handler would read first, for the case that this process begins the job itself right after the commit.
+   * Never stored: the handler must be able to read it.
+   */
+  readonly known?: unknown;
 };
 
 export type Job = {
@@ -16,25 +21,66 @@ export type Job = {
   readonly payload: Readonly<Record<string, unknown>>;
   /** 1 at the first run. */
   readonly attempts: number;
+  /** See NewJob. */
+  readonly known?: unknown;
 };
 
-export async function insertJobs(
-  client: PoolClient,
-  jobs: readonly (NewJob & { id: string })[],
-  now: Date,
-): Promise<void> {
-  await client.query(
-    `insert into jobs (id, kind, machine_id, payload, run_at, created_at)
-     select id, kind, machine_id, payload, run_at, $6
-     from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::timestamptz[])
-       as new (id, kind, machine_id, payload, run_at)`,
-    [
+/** A job as it is inserted; with a lease it belongs to the process that makes it, which begins it after the commit. */
+export type MadeJob = NewJob & { readonly id: string; readonly leasedUntil: Date | null };
+
+export async function insertJobs(client: PoolClient, jobs: readonly MadeJob[], now: Date): Promise<void> {
+  await client.query({
+    name: "insert_jobs",
+    text: `insert into jobs (id, kind, machine_id, payload, run_at, locked_until, attempts, created_at)
+     select id, kind, machine_id, payload, run_at, leased, case when leased is null then 0 else 1 end, $7
+     from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::timestamptz[], $6::timestamptz[])
+       as new (id, kind, machine_id, payload, run_at, leased)`,
+    values: [
       jobs.map((job) => job.id),
       jobs.map((job) => job.kind),
       jobs.map((job) => job.machineId),
       jobs.map((job) => JSON.stringify(job.payload)),
-      jobs.map((job) => job.runAt ?? now),
+      jobs.map((job) => (job.runAt ?? now).toISOString()),
+      jobs.map((job) => job.leasedUntil?.toISOString() ?? null),
       now,
     ],
-  );
+  });
+}
+
+type Queryable = Pick<PoolClient, "query">;
+
+/** Jobs are done. One statement, so that what is heard of (their ids, a space between) is there to be read. */
+export async function writeResults(
+  client: Queryable,
+  list: readonly { readonly id: string; readonly result: unknown }[],
+  now: Date,
+  channel: string,
+): Promise<void> {
+  const ids = list.map(({ id }) => id);
+  await client.query({
+    name: "job_results",
+    text: `with done as (
+       update jobs set done_at = $3, result = new.result, locked_until = null
+       from unnest($1::text[], $2::jsonb[]) as new (id, result) where jobs.id = new.id and done_at is null)
+     select pg_notify($4, $5)`,
+    values: [ids, list.map(({ result }) => JSON.stringify(result ?? null)), now, channel, ids.join(" ")],
+  });
+}
+
+/** Jobs come again later, where nobody else has taken them meanwhile. */
+export async function postpone(
+  client: Queryable,
+  list: readonly { readonly id: string; readonly attempts: number; readonly at: Date }[],
+): Promise<void> {
+  await client.query({
+    name: "postpone_jobs",
+    text: `update jobs set run_at = new.at, locked_until = null
+     from unnest($1::text[], $2::int[], $3::timestamptz[]) as new (id, attempts, at)
+     where jobs.id = new.id and jobs.attempts = new.attempts and done_at is null`,
+    values: [
+      list.map(({ id }) => id),
+      list.map(({ attempts }) => attempts),
+      list.map(({ at }) => at.toISOString()),
+    ],
+  });
 }

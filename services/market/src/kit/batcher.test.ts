@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createBatcher } from "./batcher.ts";
 
 /** A batcher whose batches end when the test says so. */
-function gated(options: { max: number; concurrency: number; apart?: (item: string) => string | null }) {
+function gated(options: { max: number; concurrency: number; apart?: (item: string) => string[] }) {
   const batches: { items: readonly string[]; end: () => void }[] = [];
   const batcher = createBatcher<string, string>({
     ...options,
@@ -37,7 +37,7 @@ test("what arrives in one turn goes together, what arrives meanwhile waits for t
 });
 
 test("a batch has its most, and twins never share one nor run at the same time", async () => {
-  const { batches, add } = gated({ max: 3, concurrency: 2, apart: (item) => item.at(0) ?? null });
+  const { batches, add } = gated({ max: 3, concurrency: 2, apart: (item) => [item[0]!] });
   const all = ["x1", "x2", "y1", "z1", "w1", "x3"].map(add);
   await turn();
   expect(batches.map(({ items }) => items)).toEqual([["x1", "y1", "z1"], ["w1"]]);

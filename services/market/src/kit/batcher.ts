@@ -16,8 +16,8 @@ export type BatcherOptions<Q, R> = {
   readonly max: number;
   /** Batches under way at a time. */
   readonly concurrency: number;
-  /** Items with the same word never share a batch; null: may always. */
-  readonly apart?: (item: Q) => string | null;
+  /** Items with a word in common never share a batch nor run at the same time. */
+  readonly apart?: (item: Q) => readonly string[];
 };
 
 type Waiting<Q, R> = { readonly item: Q; resolve(value: R): void; reject(error: unknown): void };
@@ -35,12 +35,12 @@ export function createBatcher<Q, R>(options: BatcherOptions<Q, R>): Batcher<Q, R
     const batch: Waiting<Q, R>[] = [];
     const left: Waiting<Q, R>[] = [];
     for (const each of waiting) {
-      const word = batch.length < max ? options.apart(each.item) : null;
-      if (batch.length >= max || (word !== null && busy.has(word))) {
+      const words = batch.length < max ? options.apart(each.item) : [];
+      if (batch.length >= max || words.some((word) => busy.has(word))) {
         left.push(each);
         continue;
       }
-      if (word !== null) busy.add(word);
+      for (const word of words) busy.add(word);
       batch.push(each);
     }
     waiting = left;
@@ -59,10 +59,7 @@ export function createBatcher<Q, R>(options: BatcherOptions<Q, R>): Batcher<Q, R
     } catch (error) {
       for (const each of batch) each.reject(error);
     } finally {
-      for (const each of batch) {
-        const word = options.apart?.(each.item) ?? null;
-        if (word !== null) busy.delete(word);
-      }
+      for (const each of batch) for (const word of options.apart?.(each.item) ?? []) busy.delete(word);
       running--;
       if (waiting.length > 0) plan();
     }

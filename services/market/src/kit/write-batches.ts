@@ -1,6 +1,6 @@
 import { createBatcher } from "./batcher.ts";
 import type { Market } from "./market.ts";
-import { keyWord, type ManyItem, type ManyWork, writeMany } from "./write-many.ts";
+import { keyWords, type ManyItem, type ManyWork, writeMany } from "./write-many.ts";
 
 /** What a request made just now, or the id of what the same key made before. */
 export type Written<M> = { readonly made: M } | { readonly replayOf: string };
@@ -26,9 +26,9 @@ export function createWriteBatches<I extends ManyItem, M>(
   const batcher = createBatcher<I, Written<M>>({
     max,
     concurrency: 2,
-    apart: (item) => keyWord(item.source),
+    apart: (item) => keyWords(item.source),
     async run(items) {
-      const outcomes = await writeMany({ ...market, wake: () => market.jobs.wake() }, items, work);
+      const outcomes = await writeMany(market, items, work);
       return outcomes.map((outcome, at) => {
         if ("error" in outcome) return outcome;
         if ("replay" in outcome) return { value: { replayOf: (outcome.replay as { id: string }).id } };
@@ -38,7 +38,7 @@ export function createWriteBatches<I extends ManyItem, M>(
   });
   return (item) => {
     // A key that is none is refused here, before the queue would stumble over it.
-    keyWord(item.source);
+    keyWords(item.source);
     return batcher.add(item);
   };
 }

@@ -13,6 +13,8 @@ import { type ManyItem, type ManyOutcome, writeMany } from "./write-many.ts";
 
 const caller: Caller = { kind: "public", tenantId: "default" };
 
+const noJobs = { leaseFor: () => null, committed: () => undefined };
+
 type Item = ManyItem & { readonly value: string };
 const item = (value: string, key?: string): Item => ({
   value,
@@ -37,7 +39,7 @@ async function withThings(
   try {
     await migrate(database, migrations);
     await database.pool.query("create table things (value int primary key)");
-    const deps = { database, clock: systemClock, ids: randomIds(), wake: () => undefined };
+    const deps = { database, clock: systemClock, ids: randomIds(), jobs: noJobs };
     const write = (...items: Item[]) =>
       writeMany(deps, items, async (client, _now, requests) => {
         const errors = requests.map(({ item: { value } }) =>

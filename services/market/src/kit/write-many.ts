@@ -1,5 +1,7 @@
 import { type Database, isDatabaseDown, isSerializationFailure } from "@peaqos/service-kit";
 import type { PoolClient } from "pg";
+import type { JobStart } from "../jobs/jobs.ts";
+import type { MadeJob } from "../jobs/store.ts";
 import type { Clock } from "./clock.ts";
 import type { Ids } from "./ids.ts";
 import { fingerprint, idempotencyKey, idempotencyScope, type WriteSource, type WriteTx } from "./write.ts";
@@ -13,8 +15,12 @@ import { keyReused, maxAttempts, openTx, writeLeft } from "./write-tx.ts";
 
 export type ManyItem = {
   readonly source: WriteSource;
-  /** JSON kept for a repeated `Idempotency-Key`: known before the work, such as the id of what it makes. */
-  readonly keep: string;
+  /**
+   * JSON kept for a repeated `Idempotency-Key`: known before the work, such as the id of what it makes. Null: the work
+   * leaves it in `answer`.
+   */
+  readonly keep: string | null;
+  answer?: string;
 };
 
 export type ManyOutcome =
@@ -23,8 +29,13 @@ export type ManyOutcome =
   | { readonly replay: unknown }
   | { readonly error: unknown };
 
-/** One request of the batch inside the transaction. */
-export type ManyTx<I extends ManyItem> = WriteTx & { readonly item: I };
+/** One request of the batch inside the transaction. `alone`: it shares it with no other. */
+export type ManyTx<I extends ManyItem> = WriteTx & { readonly item: I; readonly alone: boolean };
+
+/** The refusal of a request that must have a transaction of its own: it is tried again, and has one then. */
+export class NeedsOwnTransaction extends Error {
+  override readonly name = "NeedsOwnTransaction";
+}
 
 /** Answers with the error of each request that is refused, in order; undefined: done. */
 export type ManyWork<I extends ManyItem> = (
@@ -37,13 +48,13 @@ export type ManyDeps = {
   readonly database: Database<unknown>;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly wake: () => void;
+  readonly jobs: JobStart;
 };
 
 /** What keeps two requests of one batch apart: the same key of the same caller. */
-export function keyWord({ caller, headers }: WriteSource): string | null {
+export function keyWords({ caller, headers }: WriteSource): string[] {
   const key = idempotencyKey(headers);
-  return key === null ? null : `${idempotencyScope(caller)} ${key}`;
+  return key === null ? [] : [`${idempotencyScope(caller)} ${key}`];
 }
 
 /** @throws DatabaseDown; everything else is an outcome of its request. */
@@ -54,7 +65,11 @@ export async function writeMany<I extends ManyItem>(
 ): Promise<ManyOutcome[]> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await once(deps, items, work);
+      const outcomes = await once(deps, items, work);
+      for (const [at, outcome] of outcomes.entries())
+        if ("error" in outcome && outcome.error instanceof NeedsOwnTransaction)
+          outcomes[at] = (await writeMany(deps, [items[at]!], work))[0]!;
+      return outcomes;
     } catch (error) {
       if (isDatabaseDown(error)) throw error;
       if (isSerializationFailure(error) && attempt < maxAttempts) continue;
@@ -73,7 +88,7 @@ async function once<I extends ManyItem>(
   items: readonly I[],
   work: ManyWork<I>,
 ): Promise<ManyOutcome[]> {
-  let hasJobs = false;
+  let made: readonly MadeJob[] = [];
   const outcomes = await deps.database.transaction(async (client) => {
     const now = deps.clock.now();
     const results: ManyOutcome[] = items.map(() => ({ done: true }));
@@ -82,8 +97,8 @@ async function once<I extends ManyItem>(
     const fresh = items.flatMap((item, index) => {
       if (!("done" in results[index]!)) return [];
       const { caller, id } = item.source;
-      const { tx, left } = openTx(client, now, caller, id, deps.ids);
-      return [{ tx: { ...tx, item }, left, index }];
+      const { tx, left } = openTx(client, now, caller, id, deps);
+      return [{ tx: { ...tx, item, alone: items.length === 1 }, left, index }];
     });
     const errors =
       fresh.length === 0
@@ -95,19 +110,24 @@ async function once<I extends ManyItem>(
           );
     for (const [at, { index }] of fresh.entries())
       if (errors[at] !== undefined) results[index] = { error: errors[at] };
+    // Alone, a refused request takes back whatever it has written.
+    if (items.length === 1 && "error" in results[0]!) throw results[0].error;
     const refused = taken.filter(({ index }) => "error" in results[index]!);
     const done = fresh.filter(({ index }) => "done" in results[index]!);
     const left = {
       entries: done.flatMap((each) => each.left.entries),
       jobs: done.flatMap((each) => each.left.jobs),
     };
-    [, hasJobs] = await Promise.all([
+    const answered = taken.filter(({ index }) => "done" in results[index]! && items[index]!.keep === null);
+    await Promise.all([
       refused.length > 0 ? unclaim(client, refused) : undefined,
+      answered.length > 0 ? keepAnswers(client, answered, items) : undefined,
       writeLeft(client, now, left, deps.ids),
     ]);
+    made = left.jobs;
     return results;
   });
-  if (hasJobs) deps.wake();
+  if (made.length > 0) deps.jobs.committed(made);
   return outcomes;
 }
 
@@ -181,4 +201,22 @@ async function unclaim(client: PoolClient, claims: readonly Claim[]): Promise<vo
      where (scope, key) in (select * from unnest($1::text[], $2::text[]))`,
     [claims.map((each) => each.scope), claims.map((each) => each.key)],
   );
+}
+
+async function keepAnswers(
+  client: PoolClient,
+  claims: readonly Claim[],
+  items: readonly ManyItem[],
+): Promise<void> {
+  await client.query({
+    name: "keep_answers",
+    text: `update idempotency_keys set answer = new.answer
+     from unnest($1::text[], $2::text[], $3::text[]) as new (scope, key, answer)
+     where idempotency_keys.scope = new.scope and idempotency_keys.key = new.key`,
+    values: [
+      claims.map((each) => each.scope),
+      claims.map((each) => each.key),
+      claims.map(({ index }) => items[index]!.answer ?? "null"),
+    ],
+  });
 }

@@ -1,6 +1,7 @@
 import type { PoolClient } from "pg";
 import { type AuditEntry, appendAudit } from "../audit/append.ts";
-import { insertJobs, type NewJob } from "../jobs/store.ts";
+import type { JobStart } from "../jobs/jobs.ts";
+import { insertJobs, type MadeJob } from "../jobs/store.ts";
 import { actorOf, type Caller } from "./caller.ts";
 import { fail } from "./errors.ts";
 import type { Ids } from "./ids.ts";
@@ -12,7 +13,7 @@ import type { WriteTx } from "./write.ts";
 export const maxAttempts = 5;
 
 /** What a request leaves to the end of its transaction. */
-export type Left = { readonly entries: AuditEntry[]; readonly jobs: (NewJob & { readonly id: string })[] };
+export type Left = { readonly entries: AuditEntry[]; readonly jobs: MadeJob[] };
 
 /** The transaction as the request's work sees it, and what the work leaves in it. */
 export function openTx(
@@ -20,7 +21,7 @@ export function openTx(
   now: Date,
   caller: Caller,
   requestId: string | null,
-  ids: Ids,
+  { ids, jobs }: { readonly ids: Ids; readonly jobs: JobStart },
 ): { readonly tx: WriteTx; readonly left: Left } {
   const left: Left = { entries: [], jobs: [] };
   const tx: WriteTx = {
@@ -32,29 +33,24 @@ export function openTx(
       left.entries.push({ actor: actorOf(caller), requestId, tenantId: caller.tenantId, ...entry }),
     enqueue: (job) => {
       const id = `job_${ids.bytes(8).toString("hex")}`;
-      left.jobs.push({ ...job, id });
+      left.jobs.push({ ...job, id, leasedUntil: jobs.leaseFor(job, now) });
       return id;
     },
   };
   return { tx, left };
 }
 
-/**
- * Writes what was left: jobs, and the audit rows last, so that their chains are locked as short as can be.
- *
- * @returns whether there are jobs to wake the workers for.
- */
+/** Writes what was left: jobs, and the audit rows last, so that their chains are locked as short as can be. */
 export async function writeLeft(
   client: PoolClient,
   now: Date,
   { entries, jobs }: Left,
   ids: Ids,
-): Promise<boolean> {
+): Promise<void> {
   await Promise.all([
     jobs.length > 0 ? insertJobs(client, jobs, now) : undefined,
     entries.length > 0 ? appendAudit(client, entries, now, ids) : undefined,
   ]);
-  return jobs.length > 0;
 }
 
 /** The same `Idempotency-Key` came with another request. */

@@ -4,7 +4,8 @@ import { stringifyJson } from "@peaqos/protocol";
 import { type Database, guarded, isSerializationFailure } from "@peaqos/service-kit";
 import type { PoolClient } from "pg";
 import type { AuditEntry } from "../audit/append.ts";
-import type { NewJob } from "../jobs/store.ts";
+import type { JobStart } from "../jobs/jobs.ts";
+import type { MadeJob, NewJob } from "../jobs/store.ts";
 import { actorOf, type Caller } from "./caller.ts";
 import type { Clock } from "./clock.ts";
 import { invalid } from "./errors.ts";
@@ -32,7 +33,8 @@ export type WriteTx = {
 /** What a write needs to know of the request it serves. */
 export type WriteSource = {
   readonly caller: Caller;
-  readonly id: string;
+  /** Null: no request, the system itself. */
+  readonly id: string | null;
   readonly headers: IncomingHttpHeaders;
   readonly operation: string;
   readonly params?: unknown;
@@ -61,8 +63,7 @@ export type WriteDeps = {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly sealing: Sealing;
-  /** Called after a commit that left jobs. */
-  readonly wake: () => void;
+  readonly jobs: JobStart;
 };
 
 const systemCaller: Caller = { kind: "system", tenantId: "default" };
@@ -110,7 +111,7 @@ export function fingerprint(source: WriteSource): string {
 }
 
 export function createWrites(deps: WriteDeps): Writes {
-  const { database, clock, ids, sealing } = deps;
+  const { database, clock, ids, sealing, jobs } = deps;
 
   async function once<T>(
     caller: Caller,
@@ -118,15 +119,16 @@ export function createWrites(deps: WriteDeps): Writes {
     work: (tx: WriteTx) => Promise<T>,
     around: (client: PoolClient, now: Date, run: () => Promise<T>) => Promise<T>,
   ): Promise<T> {
-    let hasJobs = false;
+    let made: readonly MadeJob[] = [];
     const result = await database.transaction(async (client) => {
       const now = clock.now();
-      const { tx, left } = openTx(client, now, caller, requestId, ids);
+      const { tx, left } = openTx(client, now, caller, requestId, deps);
       const value = await around(client, now, () => work(tx));
-      hasJobs = await writeLeft(client, now, left, ids);
+      await writeLeft(client, now, left, ids);
+      made = left.jobs;
       return value;
     });
-    if (hasJobs) deps.wake();
+    if (made.length > 0) jobs.committed(made);
     return result;
   }
 

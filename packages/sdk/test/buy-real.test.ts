@@ -151,6 +151,32 @@ test("beyond maxSpend, and beyond the policy of the pairing", async () => {
   expect(await sellerHas()).toBe(before);
 });
 
+/** Guarantees that nobody pays for an order whose input its provider would refuse. */
+test.each<[string, BuyParams["input"], string]>([
+  ["a key too many", { text: "hello", extra: 1 }, "input.extra"],
+  ["a key that is missing", undefined, "input.text"],
+])("%s in the input: nothing is ordered or paid", async (_, input, field) => {
+  const client = newClient();
+  const before = await sellerHas();
+  const pay = payWithWallet(client, memoryJournal());
+  const ordersOf = async () =>
+    (await client.orchestration.listMarketOrders({ machineId: agent.machine.id, limit: 500 })).items.length;
+  const orders = await ordersOf();
+  const { input: _input, ...searched } = purchase({ pay });
+  const { search: _search, ...direct } = { ...searched, serviceId: "svc_sdk" };
+  for (const params of [searched, direct]) {
+    const asked = { ...params, ...(input !== undefined && { input }) };
+    const stop = await client.orchestration
+      .buy(asked)
+      .catch((error: PurchaseError) => error as PurchaseError);
+    expect(stop).toMatchObject({ code: "VALIDATION_ERROR", step: "order", orderId: undefined });
+    expect((stop as PurchaseError).message).toContain(field);
+    expect((stop as PurchaseError).hint).toContain('such as {"text":"hello"}');
+  }
+  expect(await ordersOf()).toBe(orders);
+  expect(await sellerHas()).toBe(before);
+});
+
 /** Guarantees one order, one payment and one execution although any one answer is lost and the process starts anew. */
 describe("an answer is lost, the process ends, the next one goes on", () => {
   test.each([0, 1, 2, 3, 4])("request %d of the purchase", async (nth) => {

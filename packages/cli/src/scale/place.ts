@@ -63,6 +63,20 @@ export async function orderBody(
   };
 }
 
+/** The body for the market's check of an order that is executed at once: no input is input, too. */
+export const withInput = (body: CreateMarketOrderRequest): CreateMarketOrderRequest => ({
+  ...body,
+  input: body.input ?? {},
+});
+
+/** What the market says of the order's input; null where it says nothing. */
+export function inputRule(check: MarketOrderCheck) {
+  const found = check.checks.find(({ rule }) => rule === "input");
+  if (found === undefined) return null;
+  const { example } = (found.details ?? {}) as { example?: unknown };
+  return { ...found, example: example === undefined ? null : clean(JSON.stringify(example)) };
+}
+
 /** What the order would cost and whether it would pass; from the service itself where the market cannot tell. */
 export async function priceOf(run: OrderRun, body: CreateMarketOrderRequest): Promise<MarketOrderCheck> {
   try {
@@ -91,6 +105,7 @@ export async function priceOf(run: OrderRun, body: CreateMarketOrderRequest): Pr
 export function demandAllowed(check: MarketOrderCheck): void {
   if (check.allowed) return;
   const broken = check.checks.find(({ passed }) => !passed);
+  if (broken?.rule === "input") throw wrongInput(check);
   const code = broken?.code ?? "ORDER_REFUSED";
   throw networkError({
     code,
@@ -99,6 +114,23 @@ export function demandAllowed(check: MarketOrderCheck): void {
     rule: clean(broken?.rule ?? "the market's rules"),
     next: nextOfMarket(code) ?? "`peaqos scale order check` shows every rule",
     details: { checks: check.checks },
+  });
+}
+
+/** An order whose input the seller would refuse is not paid: what is wrong with it, and an example. */
+function wrongInput(check: MarketOrderCheck): Error {
+  const broken = inputRule(check);
+  const { field, keyword, operation } = (broken?.details ?? {}) as Record<string, unknown>;
+  return usageError({
+    code: "WRONG_INPUT",
+    message: `${clean(broken?.message ?? "The input is wrong")}; nothing was ordered`,
+    value: clean(String(field ?? "input")),
+    rule: `what the operation ${clean(String(operation))} takes${keyword === undefined ? "" : `: ${clean(String(keyword))}`}`,
+    next:
+      broken?.example == null
+        ? "write a JSON object into a file and add --input FILE"
+        : `for example --input input.json with ${broken.example}`,
+    details: { ...broken?.details },
   });
 }
 

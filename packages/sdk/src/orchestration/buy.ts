@@ -19,7 +19,8 @@ import type { CreateMarketOrderRequest, MarketOrder, MarketQuote, MarketSearch }
  * Buys a service in one call: searches (or takes `serviceId`), orders, pays, proves the payment, has the service
  * executed and, with `confirm`, confirms it.
  *
- * Nothing is signed before the exact price was held against `maxSpend`. Every step goes under an `Idempotency-Key` of
+ * Nothing is signed before the exact price was held against `maxSpend`, nor before the market has held `input` against
+ * the operation's contract. Every step goes under an `Idempotency-Key` of
  * its own that follows from `idempotencyKey`: after a failure or a crash, call again with the same key (it is in the
  * error) and the same journal; what was done is found, and an order is never paid twice.
  *
@@ -191,15 +192,19 @@ async function place(
     serviceId: found?.quote.serviceId ?? (params.serviceId as string),
     ...(found !== null && { searchId: found.search.id, quoteId: found.quote.id }),
     ...(operation !== undefined && { operation }),
-    ...(params.input !== undefined && { input: params.input }),
+    // Also when there is none: the market then says before the payment what the operation wants.
+    input: params.input ?? {},
     budget: { max: Number(textOf(decimalOf(maxSpend.amount))), currency: maxSpend.currency },
     ...(params.providerCredentials !== undefined && { providerCredentials: params.providerCredentials }),
   };
   if (found === null && run.record.orderId === undefined) await preflight(run, body);
   run.tell("order", "started", `service ${body.serviceId} is ordered`);
-  const { item: order } = await run.persist((request) =>
-    createMarketOrder(run.client, body, params.pairingToken, request("order")),
-  );
+  const { item: order } = await run
+    .persist((request) => createMarketOrder(run.client, body, params.pairingToken, request("order")))
+    .catch((error: unknown) => {
+      const { rule } = ((error as { details?: unknown }).details ?? {}) as { rule?: unknown };
+      throw error instanceof OrchestrationApiError && rule === "input" ? wrongInput(error) : error;
+    });
   run.orderId = order.id;
   await run.remember({ orderId: order.id });
   run.tell("order", "done", `order ${order.id} is placed`);
@@ -219,6 +224,12 @@ async function preflight(run: Run, body: CreateMarketOrderRequest): Promise<void
     throw error;
   }
   const broken = check.checks.find(({ passed }) => !passed);
+  if (broken?.rule === "input")
+    throw wrongInput({
+      message: broken.message,
+      code: broken.code ?? "VALIDATION_ERROR",
+      details: broken.details,
+    });
   if (!check.allowed)
     throw new PurchaseError(`The order would be refused: ${broken?.message ?? "no reason was given"}.`, {
       code: broken?.code ?? "ORDER_REFUSED",
@@ -226,4 +237,15 @@ async function preflight(run: Run, body: CreateMarketOrderRequest): Promise<void
     });
   if (check.rail !== "not-required")
     await assertWithin(run.params.maxSpend, check.amount, check.currency, `service ${body.serviceId}`);
+}
+
+/** Input that the provider would refuse: said while nothing is ordered or paid. */
+function wrongInput(cause: { message: string; code: string; details?: unknown }): PurchaseError {
+  const { example } = (cause.details ?? {}) as { example?: unknown };
+  const such = example === undefined ? "" : `, such as ${JSON.stringify(example)}`;
+  return new PurchaseError(cause.message, {
+    code: cause.code,
+    cause,
+    hint: `Nothing was ordered or paid. Call buy with the right input${such}, and another idempotencyKey.`,
+  });
 }

@@ -7,7 +7,6 @@ import { usageError } from "../../engine/errors.ts";
 import { block, clean } from "../../engine/output.ts";
 import type { Handler, HandlerContext, Result } from "../../engine/types.ts";
 import { marketContext } from "../../scale/client.ts";
-import { demandInput, inputWanted } from "../../scale/contract.ts";
 import { readToken } from "../../scale/files.ts";
 import { type Agreed, payOrder, RECORD_RAILS } from "../../scale/order-pay.ts";
 import {
@@ -19,7 +18,7 @@ import {
   resumeCommand,
 } from "../../scale/order-run.ts";
 import { type Means, meansOf, type PayFlags } from "../../scale/pay.ts";
-import { demandAllowed, orderBody, placeOrder, priceOf } from "../../scale/place.ts";
+import { demandAllowed, inputRule, orderBody, placeOrder, priceOf, withInput } from "../../scale/place.ts";
 import { orderJson, paymentJson, snake } from "../../scale/shapes.ts";
 import { money, resultText, rows } from "../../scale/text.ts";
 import type * as spec from "./order.spec.ts";
@@ -53,9 +52,8 @@ export const place: Handler<typeof spec.place> = (context) =>
         next: "--payment-tx-hash 0x... --payment-chain base --payment-token USDC",
       });
     const body = await orderBody(context, serviceId, flags);
-    const check = await priceOf(run, body);
+    const check = await priceOf(run, flags["place-only"] ? body : withInput(body));
     demandAllowed(check);
-    if (!flags["place-only"]) demandInput(await inputWanted(run, body), body.input);
     const free = check.rail === "not-required";
     ui.line(
       block(
@@ -207,7 +205,8 @@ export const check: Handler<typeof spec.check> = (context) =>
     const { args, flags } = context;
     const run = await runOf(context, flags["pairing-token-file"], signal);
     const body = await orderBody(context, args[0], flags);
-    const [answer, wanted] = await Promise.all([priceOf(run, body), inputWanted(run, body)]);
+    const answer = await priceOf(run, body);
+    const example = inputRule(answer)?.example ?? null;
     return {
       json: snake(answer),
       text: (style) =>
@@ -218,8 +217,7 @@ export const check: Handler<typeof spec.check> = (context) =>
               ["Price", answer.rail === "not-required" ? "free" : money(answer.amount, answer.currency)],
               ["Rail", clean(answer.rail ?? "—")],
               ["Payee", clean(answer.payeeAddress ?? "—")],
-              wanted !== null &&
-                wanted.example !== null && ["Input, such as", clean(JSON.stringify(wanted.example))],
+              example !== null && ["Input, such as", example],
             ),
           ),
           "",

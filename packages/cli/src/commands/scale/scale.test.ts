@@ -248,6 +248,43 @@ describe("an order", () => {
     expect([check.code, check.stdout.includes("The order would be refused.")]).toEqual([1, true]);
   });
 
+  test("input that the seller would refuse is not ordered: the key, the rule, an example", async () => {
+    const checked = (passed: boolean, details: object) => ({
+      ...marketFixtures.checkMarketOrder,
+      allowed: passed,
+      checks: [
+        {
+          rule: "input",
+          passed,
+          code: passed ? null : "VALIDATION_ERROR",
+          message: passed ? "no input yet" : "input.base: is missing (contract of get-rate)",
+          details,
+        },
+      ],
+    });
+    const example = { base: "EUR" };
+    const details = { field: "input.base", keyword: "required", operation: "get-rate", example };
+    arrange({ ...passing, "POST /orders/check": () => reply(200, checked(false, details)) });
+    const outcome = await peaqos([...order, ...byHash, "--yes", "--json"]);
+    expect([outcome.code, errorOf(outcome.stderr)]).toMatchObject([
+      1,
+      {
+        code: "WRONG_INPUT",
+        message: "input.base: is missing (contract of get-rate); nothing was ordered",
+        next: 'for example --input input.json with {"base":"EUR"}',
+        details,
+      },
+    ]);
+    expect(sent("POST", "/market/orders")).toHaveLength(0);
+    expect(JSON.parse(sent("POST", "/orders/check")[0]?.body as string).input).toEqual({});
+    // What is executed later may get its input then.
+    arrange({ ...passing, "POST /orders/check": () => reply(200, checked(true, { example })) });
+    expect((await peaqos([...order, "--place-only", "--yes"])).code).toBe(0);
+    expect(JSON.parse(sent("POST", "/orders/check").at(-1)?.body as string).input).toBeUndefined();
+    const check = await peaqos(["order", "check", "svc_1", ...pairing, ...token]);
+    expect(check.stdout).toContain('Input, such as:  {"base":"EUR"}');
+  });
+
   test("paid elsewhere: the transaction that is named is recorded, without one nothing is ordered", async () => {
     const { item } = marketFixtures.createPaymentIntent as { item: { rail: object } };
     const rail = { ...item.rail, type: "external", tokenAddress: null, metadata: null };

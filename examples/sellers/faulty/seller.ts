@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { parseJson } from "@peaqos/protocol";
 import { listingOf } from "../../seller-template/listing.ts";
 import type { Price, Seller } from "../../seller-template/types.ts";
 import contract from "./echo.contract.json" with { type: "json" };
@@ -168,7 +169,8 @@ export async function createFaultySeller(config: FaultyConfig = {}): Promise<Fau
 async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {
   let text = "";
   for await (const chunk of request.setEncoding("utf8")) text += chunk;
-  return JSON.parse(text);
+  // A test sees what was sent, long integers too.
+  return parseJson(text) as Record<string, unknown>;
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { stringifyJson } from "@peaqos/protocol";
+import { parseJson, stringifyJson } from "@peaqos/protocol";
 import { type Database, guarded, isSerializationFailure } from "@peaqos/service-kit";
 import type { PoolClient } from "pg";
 import type { AuditEntry } from "../audit/append.ts";
@@ -174,7 +174,7 @@ export function createWrites(deps: WriteDeps): Writes {
             const kept = rows[0];
             if (kept === undefined || kept.fingerprint !== print) throw keyReused();
             const text = kept.sealed ? sealing.open(subject, kept.answer ?? "") : (kept.answer ?? "null");
-            return JSON.parse(text) as T;
+            return parseJson(text) as T;
           }
           const value = await run();
           const text = stringifyJson(value ?? null);

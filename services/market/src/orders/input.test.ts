@@ -1,3 +1,4 @@
+import { stringifyJson } from "@peaqos/protocol";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { FaultySeller } from "../../../../examples/sellers/faulty/seller.ts";
@@ -105,6 +106,38 @@ test("null takes a key of the order's input back, whatever its spelling", async 
   });
   expect(done.body.order.status).toBe("delivered");
   expect(callsOf(order.id)[0]?.input).toEqual({ text: "right", keep: 1, other: null });
+});
+
+/** Guarantees that a token amount in base units reaches the seller as the buyer wrote it. */
+test("an integer of any size keeps every digit: kept, listed, replayed, executed", async () => {
+  await scene.world.putService({ ...(seller.listing() as object), id: "svc_amounts", metadata: {} });
+  const amount = 2n ** 256n - 1n;
+  const input = { amount, list: [{ amount: -(2n ** 53n) - 1n }], text: "hello" };
+  const body = (value: object) => stringifyJson(value);
+  const { token } = scene.agent;
+  const order = orderBody(scene.agent, "svc_amounts", { input });
+  const path = "/market/orders";
+  const send = (key: string) => scene.world.call("POST", path, { token, key, body: body(order) });
+  const placed = succeeded(await send("long")).body.item;
+  expect(placed.input).toEqual(input);
+  expect(succeeded(await send("long")).body.item).toMatchObject({ id: placed.id, input });
+  expect((await scene.read(placed.id)).input).toEqual(input);
+  const list = await scene.world.call("GET", `${path}?machineId=${scene.machine.id}&limit=500`);
+  const listed = succeeded(list).body.items.find((each: { id: string }) => each.id === placed.id);
+  expect(listed.input).toEqual(input);
+  const batch = await scene.world.call("POST", `${path}/batch`, { token, body: body({ orders: [order] }) });
+  const [{ order: second }] = succeeded(batch).body.results;
+  expect(second.input).toEqual(input);
+  // The stored answer of a step, again under its key.
+  for (const _ of ["first", "replay"]) {
+    const options = { token, key: "cancel" };
+    const cancelled = await scene.world.call("POST", `${path}/${second.id}/cancel`, options);
+    expect(succeeded(cancelled).body.item).toMatchObject({ status: "cancelled", input });
+  }
+  const more = 10n ** 30n;
+  const done = await scene.execute(placed.id, { body: body({ input: { more } }) });
+  expect(done.body.order).toMatchObject({ status: "delivered", input });
+  expect(callsOf(placed.id)[0]?.input).toEqual({ ...input, more });
 });
 
 test("for any two inputs: what is given now wins, what is not named stays", () => {

@@ -25,7 +25,7 @@ export function createWriteBatches<I extends ManyItem, M>(
 ): (item: I) => Promise<Written<M>> {
   const batcher = createBatcher<I, Written<M>>({
     max,
-    concurrency: 2,
+    concurrency: 1,
     apart: (item) => keyWords(item.source),
     async run(items) {
       const outcomes = await writeMany(market, items, work);

@@ -113,6 +113,8 @@ export const configSchema = z.object({
   /** A dispute nobody resolves ends with the default outcome after so long. */
   PEAQOS_DISPUTE_AFTER_SECONDS: envInteger(1, 31_536_000).default(604_800),
   PEAQOS_DISPUTE_DEFAULT: z.enum(["refund", "release"]).default("refund"),
+  /** What was spent on a day is kept for so many days, and as long as an order of it can give something back. */
+  PEAQOS_SPEND_KEEP_DAYS: envInteger(1, 36_500).default(32),
   /** How often the heads of the audit chains are signed. */
   PEAQOS_AUDIT_HEAD_SECONDS: envInteger(1, 86_400).default(60),
   /** Which addresses beside the public ones sellers and runtime endpoints may have. */

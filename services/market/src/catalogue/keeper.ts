@@ -1,7 +1,7 @@
 import { type Listener, listen } from "@peaqos/service-kit";
 import type { Market } from "../kit/market.ts";
 import type { Health } from "../search/points.ts";
-import { buildIndex, type ServiceIndex, setHealth } from "../search/service-index.ts";
+import { buildIndex, buildIndexInSlices, type ServiceIndex, setHealth } from "../search/service-index.ts";
 import { type HealthRow, readHealthChanges } from "./health-store.ts";
 import { catalogueChannel, type ListedService, readChanges } from "./store.ts";
 
@@ -27,7 +27,7 @@ export type CatalogueKeeper = {
 };
 
 export function createKeeper({ database, config, logger, metrics }: Market): CatalogueKeeper {
-  const services = new Map<string, ListedService>();
+  let services: ReadonlyMap<string, ListedService> = new Map();
   const healths = new Map<string, HealthRow>();
   let index = buildIndex([]);
   let listed: ListedService[] = [];
@@ -49,22 +49,25 @@ export function createKeeper({ database, config, logger, metrics }: Market): Cat
       healths.set(row.serviceId, row);
       if (row.changedAt > healthSince) healthSince = row.changedAt;
     }
-    revision = read.revision;
-    version = read.version;
     if (read.changes.size === 0) {
+      ({ revision, version } = read);
       for (const row of news) setHealth(index, row.serviceId, row.status);
       return;
     }
+    // Requests go on meanwhile, on the catalogue as it was: everything is replaced at once, at the end.
+    const next = new Map(services);
     for (const [id, entry] of read.changes)
-      if (entry === null) {
-        services.delete(id);
-        healths.delete(id);
-      } else services.set(id, entry);
-    index = buildIndex(
-      Array.from(services.values(), (entry) => entry.service),
+      if (entry === null) next.delete(id);
+      else next.set(id, entry);
+    const built = await buildIndexInSlices(
+      Array.from(next.values(), (entry) => entry.service),
       healthName,
     );
-    listed = [...services.values()].sort((a, b) => (a.service.id < b.service.id ? -1 : 1));
+    listed = [...next.values()].sort((a, b) => (a.service.id < b.service.id ? -1 : 1));
+    for (const [id, entry] of read.changes) if (entry === null) healths.delete(id);
+    index = built;
+    services = next;
+    ({ revision, version } = read);
     logger.info({ version, services: services.size, changed: read.changes.size }, "catalogue read");
   }
 

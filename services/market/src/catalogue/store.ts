@@ -122,7 +122,7 @@ export async function readChanges(
   const { rows } = await guarded(() =>
     client.query<ServiceRow>(
       `select id, document, hash, updated_at, removed_at is not null as removed from market_services
-       where revision > $1`,
+       where revision > $1 order by id collate "C"`,
       [since],
     ),
   );

@@ -66,10 +66,21 @@ export const unknownUnit = 1;
 /** Text order that is the same on every machine. */
 const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Free first, then by unit and exact price, unknown prices last. */
-function byPrice(a: Price | null, b: Price | null): number {
-  if (a === null || b === null) return Number(a === null) - Number(b === null);
-  return byText(a.unit ?? "", b.unit ?? "") || compareAmounts(a.amount, b.amount);
+type Entry = { readonly service: MarketService; readonly price: Price | null; readonly value: number };
+
+/** Free first, then by unit and exact price, unknown prices last; among equal prices by id. */
+function byPlace(a: Entry, b: Entry): number {
+  return byPrice(a, b) || byText(a.service.id, b.service.id);
+}
+
+function byPrice(a: Entry, b: Entry): number {
+  if (a.price === null || b.price === null) return Number(a.price === null) - Number(b.price === null);
+  return (
+    byText(a.price.unit ?? "", b.price.unit ?? "") ||
+    // Rounding keeps the order; only what is equal after it has to be compared digit by digit.
+    a.value - b.value ||
+    compareAmounts(a.price.amount, b.price.amount)
+  );
 }
 
 /**
@@ -80,45 +91,85 @@ export function buildIndex(
   catalogue: Iterable<MarketService>,
   healthOf: (serviceId: string) => Health = () => "unknown",
 ): ServiceIndex {
-  const byPlace = sorted(catalogue);
-  const size = byPlace.length;
-  const priced = pricesOf(byPlace.map((entry) => entry.price));
-  const groups = [...Map.groupBy(byPlace.keys(), (place) => byPlace[place]!.service.serviceType)];
+  const work = building(catalogue, healthOf);
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
+}
+
+/**
+ * The same in slices of a few milliseconds, so that a catalogue of any size is prepared beside everything else that the
+ * process does. What the arguments say must not change before the end.
+ */
+export async function buildIndexInSlices(
+  catalogue: Iterable<MarketService>,
+  healthOf: (serviceId: string) => Health = () => "unknown",
+): Promise<ServiceIndex> {
+  const work = building(catalogue, healthOf);
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** The work of building, in slices: it can be left for a while at every `yield`. */
+type Slices<T> = Generator<undefined, T>;
+
+/** Services of one slice. */
+const slice = 2_000;
+
+function* map<T, R>(list: ArrayLike<T>, work: (value: T, at: number) => R): Slices<R[]> {
+  const results: R[] = [];
+  for (let at = 0; at < list.length; at++) {
+    results.push(work(list[at] as T, at));
+    if (at % slice === slice - 1) yield;
+  }
+  return results;
+}
+
+function* building(
+  catalogue: Iterable<MarketService>,
+  healthOf: (serviceId: string) => Health,
+): Slices<ServiceIndex> {
+  const entries = yield* sorted(catalogue);
+  const size = entries.length;
+  const priced = yield* pricesOf(entries.map((entry) => entry.price));
+  const groups = [...Map.groupBy(entries.keys(), (place) => entries[place]!.service.serviceType)];
+  yield;
   const places = Uint32Array.from(groups.flatMap(([, list]) => [...list]));
-  const services = Array.from(places, (place) => byPlace[place]!.service);
-  const prices = Array.from(places, (place) => byPlace[place]!.price);
+  const services = Array.from(places, (place) => entries[place]!.service);
+  yield;
   const healths = services.map((service) => healthOf(service.id));
-  const setups = numbered(services.map(setupOf), (setup) => JSON.stringify(setup));
-  const regions = numbered(
-    services.map((service) => wordOf(service.region)),
-    String,
-  );
-  const areas = numbered(
-    services.map((service) => areaOf(wordOf(service.region))),
-    String,
-  );
+  const setups = yield* numbered(services, setupOf, (setup) => JSON.stringify(setup));
+  const regions = yield* numbered(services, (service) => wordOf(service.region), String);
+  const areas = yield* numbered(services, (service) => areaOf(wordOf(service.region)), String);
   const setupTable = Int32Array.from(setups.values.flatMap(pointsByCombination));
   const setupPoints = setupTable.filter((_, i) => i % combinations === 0);
   const words = wordsFor(size);
   const invert = (keysOf: (service: MarketService) => Iterable<string>) => inverted(services, keysOf, words);
+  const fixed = yield* map(
+    services,
+    (service, i) => sumOf(fixedComponents(service)) + livePoints(healths[i]!),
+  );
+  const ordinals = new Map<string, number>();
+  yield* map(services, (service, ordinal) => void ordinals.set(service.id, ordinal));
   return {
     size,
     services,
-    ordinals: new Map(services.map((service, ordinal) => [service.id, ordinal])),
+    ordinals,
     places,
     types: rangesOf(groups),
-    operations: invert((service) => new Set(service.operations.map(wordOf))),
-    capabilities: invert((service) => new Set(service.capabilities.map(wordOf))),
-    regions: invert((service) => [wordOf(service.region)]),
-    skills: invert((service) => [service.skillKey]),
+    operations: yield* invert((service) => new Set(service.operations.map(wordOf))),
+    capabilities: yield* invert((service) => new Set(service.capabilities.map(wordOf))),
+    regions: yield* invert((service) => [wordOf(service.region)]),
+    skills: yield* invert((service) => [service.skillKey]),
     handoffs: membersOf(
       services.flatMap((service, ordinal) => (service.executionMode === "native" ? [] : [ordinal])),
       words,
     ),
-    fixedPoints: Int32Array.from(
-      services,
-      (service, i) => sumOf(fixedComponents(service)) + livePoints(healths[i]!),
-    ),
+    fixedPoints: Int32Array.from(fixed),
     healths,
     setups: setups.values,
     setupOf: setups.of,
@@ -130,7 +181,7 @@ export function buildIndex(
     regionIds: regions.ids,
     areaOf: areas.of,
     areaIds: areas.ids,
-    prices,
+    prices: Array.from(places, (place) => entries[place]!.price),
     units: priced.units,
     unitOf: Uint16Array.from(places, (place) => priced.unitOf[place]!),
     priceRank: Uint32Array.from(places, (place) => priced.priceRank[place]!),
@@ -153,12 +204,40 @@ export function setHealth(index: ServiceIndex, serviceId: string, health: Health
 
 const livePoints = (health: Health) => (health === "up" ? points.live : 0);
 
-function sorted(catalogue: Iterable<MarketService>): { service: MarketService; price: Price | null }[] {
-  const entries = Array.from(catalogue, (service) => ({ service, price: priceOf(service) }));
-  entries.sort((a, b) => byPrice(a.price, b.price) || byText(a.service.id, b.service.id));
-  const ids = new Set(entries.map((entry) => entry.service.id));
+function* sorted(catalogue: Iterable<MarketService>): Slices<Entry[]> {
+  const list = Array.from(catalogue);
+  const entries = yield* map(list, (service): Entry => {
+    const price = priceOf(service);
+    return { service, price, value: Number(price?.amount ?? 0) };
+  });
+  const ids = new Set(yield* map(list, (service) => service.id));
   if (ids.size !== entries.length) throw new RangeError("two services of the catalogue have the same id");
-  return entries;
+  return yield* mergeSort(entries);
+}
+
+/** Pieces are sorted alone, then merged two by two. */
+function* mergeSort(entries: readonly Entry[]): Slices<Entry[]> {
+  let runs: Entry[][] = [];
+  for (let from = 0; from < entries.length; from += slice) {
+    runs.push(entries.slice(from, from + slice).sort(byPlace));
+    yield;
+  }
+  while (runs.length > 1) {
+    const merged: Entry[][] = [];
+    for (let i = 0; i < runs.length; i += 2) merged.push(yield* merge(runs[i]!, runs[i + 1] ?? []));
+    runs = merged;
+  }
+  return runs[0] ?? [];
+}
+
+function* merge(a: readonly Entry[], b: readonly Entry[]): Slices<Entry[]> {
+  const merged: Entry[] = [];
+  for (let [i, j] = [0, 0]; i < a.length || j < b.length; ) {
+    const first = j >= b.length || (i < a.length && byPlace(a[i]!, b[j]!) <= 0);
+    merged.push(first ? a[i++]! : b[j++]!);
+    if (merged.length % slice === 0) yield;
+  }
+  return merged;
 }
 
 /** @param groups in the order in which their services get ordinals. */
@@ -173,33 +252,41 @@ function rangesOf(groups: readonly (readonly [type: string, members: readonly un
   );
 }
 
-function inverted(
+function* inverted(
   services: readonly MarketService[],
   keysOf: (service: MarketService) => Iterable<string>,
   words: number,
-): Map<string, Members> {
+): Slices<Map<string, Members>> {
   const lists = new Map<string, number[]>();
-  for (const [ordinal, service] of services.entries())
+  yield* map(services, (service, ordinal) => {
     for (const key of keysOf(service)) {
       const list = lists.get(key);
       if (list === undefined) lists.set(key, [ordinal]);
       else list.push(ordinal);
     }
-  return new Map(Array.from(lists, ([key, list]) => [key, membersOf(list, words)]));
+  });
+  const members = new Map<string, Members>();
+  yield* map([...lists], ([key, list]) => void members.set(key, membersOf(list, words)));
+  return members;
 }
 
-/** Gives each distinct value a number. */
-function numbered<T>(list: readonly T[], keyOf: (value: T) => string) {
+/** Gives each distinct value of the services a number. */
+function* numbered<T>(
+  services: readonly MarketService[],
+  pick: (service: MarketService) => T,
+  keyOf: (value: T) => string,
+) {
   const ids = new Map<string, number>();
   const values: T[] = [];
-  const of = Uint32Array.from(list, (value) => {
+  const numbers = yield* map(services, (service) => {
+    const value = pick(service);
     const key = keyOf(value);
     const known = ids.get(key);
     if (known !== undefined) return known;
     ids.set(key, values.length);
     return values.push(value) - 1;
   });
-  return { of, ids, values };
+  return { of: Uint32Array.from(numbers), ids, values };
 }
 
 function grouped(setups: readonly Setup[], keyOf: (setup: Setup) => string): Map<string, number[]> {
@@ -212,7 +299,7 @@ function grouped(setups: readonly Setup[], keyOf: (setup: Setup) => string): Map
 }
 
 /** @param prices in the order of `byPrice`: a unit's prices stand together and ascend. */
-function pricesOf(prices: readonly (Price | null)[]) {
+function* pricesOf(prices: readonly (Price | null)[]) {
   const named: { name: string; amounts: string[] }[] = [
     { name: "free", amounts: ["0"] },
     { name: "unknown", amounts: [] },
@@ -234,15 +321,14 @@ function pricesOf(prices: readonly (Price | null)[]) {
       priceValue[ordinal] = Number(price.amount);
     }
   }
-  return { units: named.map(wholeNumbers), unitOf, priceRank, priceValue };
+  const units: PriceUnit[] = [];
+  for (const unit of named) units.push(yield* wholeNumbers(unit));
+  return { units, unitOf, priceRank, priceValue };
 }
 
-function wholeNumbers({ name, amounts }: { name: string; amounts: readonly string[] }): PriceUnit {
-  const decimals = amounts.map(decimalOf);
-  const scale = Math.max(0, ...decimals.map((decimal) => decimal.scale));
-  return {
-    name,
-    scale,
-    prices: decimals.map(({ digits, scale: own }) => digits * 10n ** BigInt(scale - own)),
-  };
+function* wholeNumbers(unit: { name: string; amounts: readonly string[] }): Slices<PriceUnit> {
+  const decimals = yield* map(unit.amounts, decimalOf);
+  const scale = decimals.reduce((most, decimal) => Math.max(most, decimal.scale), 0);
+  const prices = yield* map(decimals, ({ digits, scale: own }) => digits * 10n ** BigInt(scale - own));
+  return { name: unit.name, scale, prices };
 }

@@ -19,7 +19,8 @@ export const bench: Bench = {
 };
 
 const machines = 25;
-const connections = 128;
+/** Tried for the orders, as numbers of clients are for pgbench. */
+const connectionCounts = [64, 128, 256];
 
 async function placing({ rounds, quick, log }: BenchContext): Promise<Row[]> {
   const seconds = quick ? 1 : 5;
@@ -33,9 +34,9 @@ async function placing({ rounds, quick, log }: BenchContext): Promise<Row[]> {
     const acknowledged: string[] = [];
     let keys = 0;
     const bodies = orders.map((order) => JSON.stringify(order));
-    const load: PostLoad = {
+    const template: PostLoad = {
       url: `${market.url}/api/v1/market/orders`,
-      connections,
+      connections: 128,
       seconds,
       request(n) {
         const at = n % agents.length;
@@ -49,11 +50,13 @@ async function placing({ rounds, quick, log }: BenchContext): Promise<Row[]> {
         acknowledged.push(/"id":"(mord_[0-9a-f]+)"/.exec(body)![1]!);
       },
     };
-    const anchorLoad: PostLoad = { ...load, url: `${bare.url}/api/v1/market/orders`, onAnswer: () => {} };
     const tpcB = preparePgbench(base.postgresUrl);
     const clients = bestClients(tpcB, log);
     // A service that places orders has been running: the compiler is warm.
-    await postLoad({ ...load, seconds: quick ? 1 : 10 });
+    await postLoad({ ...template, seconds: quick ? 1 : 10 });
+    const connections = await bestConnections(template, quick ? 1 : 2, log);
+    const load: PostLoad = { ...template, connections };
+    const anchorLoad: PostLoad = { ...load, url: `${bare.url}/api/v1/market/orders`, onAnswer: () => {} };
     const results: { ours: number; tpcb: number; fastify: number }[] = [];
     for (let round = 0; round < rounds; round++) {
       const { rate: ours } = await postLoad(load);
@@ -82,7 +85,7 @@ async function placing({ rounds, quick, log }: BenchContext): Promise<Row[]> {
         anchor: `${format(median(results.map((each) => each.tpcb)))} tps`,
         value: worth(median(results.map((each) => each.ours / each.tpcb))),
         goal: { op: ">=", limit: 2, unit: "x" },
-        note: `${note}; anchor: pgbench -M prepared, ${clients} clients, the best of several`,
+        note: `${note}; anchor: pgbench -M prepared, ${clients} clients, the best of several, as the connections are`,
       },
       {
         id: "P1",
@@ -132,6 +135,18 @@ function bestClients(url: string, log: (line: string) => void): number {
   const found = [4, 8, 16, 32, 64].map((clients) => ({ clients, tps: runPgbench(url, clients, 2) }));
   log(`pgbench: ${found.map(({ clients, tps }) => `${clients} clients ${format(tps)}`).join(", ")}`);
   return found.toSorted((a, b) => b.tps - a.tps)[0]!.clients;
+}
+
+async function bestConnections(
+  load: PostLoad,
+  seconds: number,
+  log: (line: string) => void,
+): Promise<number> {
+  const found: { connections: number; rate: number }[] = [];
+  for (const connections of connectionCounts)
+    found.push({ connections, rate: (await postLoad({ ...load, connections, seconds })).rate });
+  log(`orders: ${found.map((each) => `${each.connections} connections ${format(each.rate)}`).join(", ")}`);
+  return found.toSorted((a, b) => b.rate - a.rate)[0]!.connections;
 }
 
 /** How many acknowledged orders are missing, or lack their payment or audit row, after everything was killed. */

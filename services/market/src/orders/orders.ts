@@ -64,6 +64,7 @@ export function createOrders(
       const view = orderView(orderRow(placed.made));
       return { view, text: orderText(view, placed.made.snapshot) };
     }
+    await pairings.holds(source.caller);
     // The order that this key made, as it is now: what the caller goes on from.
     const view = orderView(await orderOf(pool, placed.replayOf, source.caller.tenantId));
     return { view, text: stringifyJson(view) };

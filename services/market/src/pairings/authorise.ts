@@ -48,7 +48,8 @@ function checkClaims(row: PairingRow | undefined, claims: SessionClaims): Pairin
   return row;
 }
 
-function checkNamed(claims: SessionClaims, named: Named): void {
+/** @throws HttpError AGENT_AUTH_INVALID when the token is not for what is named. */
+export function checkNamed(claims: SessionClaims, named: Named): void {
   if (named.machineId !== undefined && named.machineId !== claims.machineId)
     throw invalid("other_machine", `the token is for machine ${claims.machineId}, not ${named.machineId}`);
   if (named.pairingId !== undefined && named.pairingId !== claims.pairingId)
@@ -96,6 +97,14 @@ export function createAuthorise({ database }: Market, { machines }: { machines: 
       const row = await pairingOf(caller, named);
       const machine = await machines.confirmed(row.machine_id, caller.tenantId);
       return { pairing: active(row), machine };
+    },
+
+    async holds(caller: Acting): Promise<void> {
+      if (caller.kind === "agent")
+        checkClaims(
+          await findPairing(database.pool, caller.tenantId, caller.claims.pairingId),
+          caller.claims,
+        );
     },
 
     async recheck(client: PoolClient, caller: Acting, pairing: ActivePairing): Promise<ActivePairing> {

@@ -40,6 +40,13 @@ export type Pairings = {
     named: Named,
   ): Promise<{ pairing: ActivePairing; machine: MachineRow }>;
   /**
+   * The caller's session alone, as it is now, its machine left out: before what was answered once is answered again to
+   * a repeated `Idempotency-Key`.
+   *
+   * @throws HttpError AGENT_AUTH_INVALID, AGENT_PAIRING_INACTIVE.
+   */
+  holds(caller: AgentCaller | PlatformCaller): Promise<void>;
+  /**
    * The same pairing once more inside the transaction, its row locked in share mode: a token revoked or a policy
    * changed in flight bites here. Returns the pairing as it is now.
    *

@@ -34,10 +34,13 @@ export function createSearch(market: Market, deps: RunDeps): Search {
   async function kept(request: MarketRequestOf<"searchMarket">): Promise<Written<Found>> {
     const { body, caller } = request;
     try {
-      return await run(request, await enter(caller, body));
+      const done = await run(request, await enter(caller, body));
+      if ("replayOf" in done) await deps.pairings.holds(caller);
+      return done;
     } catch (error) {
       if (idempotencyKey(request.headers) === null) throw error;
-      // A repeated request is answered from what it made, whatever has changed since.
+      await deps.pairings.holds(caller);
+      // A repeated request is answered from what it made, whatever has changed since but the caller.
       const before = await market.write<{ id: string }>(request, () => Promise.reject(error));
       return { replayOf: before.id };
     }

@@ -51,6 +51,7 @@ import { createBuyerContexts } from "./search/context.ts";
 import { createSearch } from "./search/search.ts";
 import { createServices } from "./search/services.ts";
 import { createSkills } from "./skills/skills.ts";
+import { createSteps } from "./steps/steps.ts";
 import { createTasks } from "./tasks/tasks.ts";
 import { requireScope, scopeOf } from "./tenants/scopes.ts";
 import { createTenants } from "./tenants/tenants.ts";
@@ -97,15 +98,25 @@ function createDomains(market: Market) {
     policies,
     identity,
   });
+  const steps = createSteps(market, { pairings, machines });
   const payments = createPayments(market, {
+    steps,
     pairings,
     policies,
     orders: () => orders,
     disputes: () => disputes,
   });
   const orders = createOrders(market, { pairings, machines, catalogue, search, policies, payments });
-  const disputes = createDisputes(market, { pairings, orders, payments });
-  const execution = createExecution(market, { pairings, orders, disputes, agents, skills, catalogue });
+  const disputes = createDisputes(market, { payments, steps });
+  const execution = createExecution(market, {
+    steps,
+    pairings,
+    orders,
+    disputes,
+    agents,
+    skills,
+    catalogue,
+  });
   const tasks = createTasks(market, { machines, pairings, catalogue, policies, contexts, execution });
   const graph = createGraph(market, { machines });
   const audit = createAudit(market);

@@ -1,7 +1,8 @@
-import type { JobHandlers } from "../jobs/jobs.ts";
+import type { JobHandlers, JobOutcome } from "../jobs/jobs.ts";
 import type { Market } from "../kit/market.ts";
 import { readOrder } from "../orders/store.ts";
 import { paymentOf } from "../payments/store.ts";
+import type { Steps } from "../steps/steps.ts";
 import { confirmOrder } from "./confirm.ts";
 import { deadlineJob } from "./open.ts";
 import { resolveDispute } from "./resolve.ts";
@@ -11,21 +12,20 @@ import { disputeOf } from "./store.ts";
 
 export const confirmJob = "order.confirm";
 
-export function deadlineJobs(market: Market): JobHandlers {
+const notConfirmed: JobOutcome = { done: { confirmed: false } };
+
+export function deadlineJobs(market: Market, steps: Steps): JobHandlers {
   return {
     [confirmJob]: async ({ payload }) =>
-      market.system(async (tx) => {
-        const orderId = String(payload.orderId);
-        const order = await readOrder(tx.client, orderId, true);
-        if (order === null || (order.status !== "delivered" && order.status !== "handoff"))
-          return { done: { confirmed: false } };
+      (await steps.system(String(payload.orderId), (step): JobOutcome => {
+        const { order, payment } = step;
+        if (order.status !== "delivered" && order.status !== "handoff") return notConfirmed;
         // The clock went back, or the order was delivered anew.
-        if (order.confirm_by !== null && order.confirm_by > tx.now) return { again: order.confirm_by };
-        const payment = await paymentOf(tx.client, orderId, true);
-        if (payment?.status === "refunded") return { done: { confirmed: false } };
-        await confirmOrder(tx, order, payment, "deadline");
+        if (order.confirm_by !== null && order.confirm_by > step.now) return { again: order.confirm_by };
+        if (payment?.status === "refunded") return notConfirmed;
+        confirmOrder(step, "deadline");
         return { done: { confirmed: true } };
-      }),
+      })) ?? notConfirmed,
     [deadlineJob]: async ({ payload }) =>
       market.system(async (tx) => {
         const orderId = String(payload.orderId);

@@ -1,14 +1,15 @@
+import { stringifyJson } from "@peaqos/protocol";
 import type { JobHandlers } from "../jobs/jobs.ts";
 import { actorOf } from "../kit/caller.ts";
 import { notFound } from "../kit/errors.ts";
 import type { MarketHandlers } from "../kit/handlers.ts";
 import type { Market } from "../kit/market.ts";
 import type { WriteTx } from "../kit/write.ts";
-import type { Orders } from "../orders/orders.ts";
+import { viewText } from "../orders/shown.ts";
 import { orderOf, orderView, readOrder } from "../orders/store.ts";
-import type { Pairings } from "../pairings/pairings.ts";
 import type { Payments } from "../payments/payments.ts";
 import { paymentOf, paymentView } from "../payments/store.ts";
+import type { Steps } from "../steps/steps.ts";
 import { confirmOrder } from "./confirm.ts";
 import { confirmJob, deadlineJobs } from "./deadlines.ts";
 import { disputeBySystem, disputeOrder } from "./open.ts";
@@ -33,11 +34,11 @@ export type Disputes = {
 
 export function createDisputes(
   market: Market,
-  { payments }: { pairings: Pairings; orders: Orders; payments: Payments },
+  { payments, steps }: { payments: Payments; steps: Steps },
 ): Disputes {
   const { config } = market;
   return {
-    jobs: deadlineJobs(market),
+    jobs: deadlineJobs(market, steps),
     scheduleConfirm(tx, orderId, machineId) {
       const confirmBy = new Date(tx.now.getTime() + config.PEAQOS_CONFIRM_AFTER_SECONDS * 1000);
       tx.enqueue({ kind: confirmJob, machineId, payload: { orderId }, runAt: confirmBy });
@@ -50,12 +51,11 @@ export function createDisputes(
       await disputeBySystem(market, tx, order, payment, { reason, evidence });
     },
     handlers: {
-      confirmMarketOrder: async (request) => ({
-        status: 200,
-        body: await payments.onOrder(request, (tx, { order, payment }) =>
-          confirmOrder(tx, order, payment, "agent"),
-        ),
-      }),
+      async confirmMarketOrder(request) {
+        const body = await steps.request(request, (step) => confirmOrder(step, "agent"));
+        const text = `{"order":${viewText(body.order)},"payment":${stringifyJson(body.payment)}}`;
+        return { status: 200, body, text };
+      },
       disputeMarketOrder: async (request) => ({
         status: 200,
         body: await payments.onOrder(request, (tx, { order, payment, pairing }) =>

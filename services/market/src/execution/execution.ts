@@ -3,7 +3,7 @@ import type { Catalogue } from "../catalogue/catalogue.ts";
 import type { Disputes } from "../disputes/disputes.ts";
 import type { JobHandlers } from "../jobs/jobs.ts";
 import { attempt } from "../kit/attempt.ts";
-import { fail, invalid } from "../kit/errors.ts";
+import { fail, invalid, notFound } from "../kit/errors.ts";
 import { item, type MarketHandlers } from "../kit/handlers.ts";
 import type { Market } from "../kit/market.ts";
 import { idempotencyRow } from "../kit/write.ts";
@@ -12,6 +12,7 @@ import type { Orders } from "../orders/orders.ts";
 import { moveOrder, type OrderRow, orderOf, orderView } from "../orders/store.ts";
 import type { Pairings } from "../pairings/pairings.ts";
 import type { Skills } from "../skills/skills.ts";
+import type { Steps } from "../steps/steps.ts";
 import { createAdapters } from "./adapters/adapters.ts";
 import { wantsCredentials } from "./adapters/provider-auth.ts";
 import { executionAnswer, unpaidNow, waitForRun } from "./answer.ts";
@@ -48,6 +49,7 @@ export type PlanRequest = {
 };
 
 export type ExecutionDeps = {
+  readonly steps: Steps;
   readonly pairings: Pairings;
   readonly orders: Orders;
   readonly disputes: Disputes;
@@ -58,7 +60,7 @@ export type ExecutionDeps = {
 
 export function createExecution(market: Market, deps: ExecutionDeps): Execution {
   const { database, config } = market;
-  const { pairings, skills, catalogue } = deps;
+  const { pairings, skills, catalogue, steps } = deps;
   const adapters = createAdapters(market, deps.agents);
   const circuits = createCircuits(market);
   const slots = createSlots(config.PEAQOS_EXECUTION_PER_SELLER, config.PEAQOS_EXECUTION_CONCURRENCY);
@@ -97,31 +99,35 @@ export function createExecution(market: Market, deps: ExecutionDeps): Execution 
     handlers: {
       async executeMarketOrder(request) {
         const { caller, params, body } = request;
-        const seen = await orderOf(database.pool, params.orderId, caller.tenantId);
-        const { pairing } = await pairings.authorise(caller, namedBy(seen));
-        if (body.payment !== undefined)
-          throw invalid("payment", "this deployment does not offer the rail x402", {
-            reason: "rail_not_offered",
+        const { orderId } = params;
+        /** Outside of the transaction, which may be a replay or find the order elsewhere: a problem counts only there. */
+        const prepare = () =>
+          attempt(async () => {
+            const seen = await steps.read(orderId);
+            if (seen === null || seen.tenant_id !== caller.tenantId) throw notFound("order", orderId);
+            return plan({
+              tenantId: seen.tenant_id,
+              machineId: seen.machine_id,
+              service: serviceOf(seen),
+              operation: seen.operation,
+              input: executedInput(inputOf(seen), body.input),
+              order: seen,
+            });
           });
-        // Outside of the transaction, which may be a replay or find the order elsewhere: a problem counts only there.
-        const planned = await attempt(() =>
-          plan({
-            tenantId: seen.tenant_id,
-            machineId: seen.machine_id,
-            service: serviceOf(seen),
-            operation: seen.operation,
-            input: executedInput(inputOf(seen), body.input),
-            order: seen,
-          }),
+        const started = await steps.request(
+          request,
+          (step, planned) => {
+            if (body.payment !== undefined)
+              throw invalid("payment", "this deployment does not offer the rail x402", {
+                reason: "rail_not_offered",
+              });
+            return startOrder(market, { ...deps, circuits }, step, planned, idempotencyRow(request));
+          },
+          prepare,
         );
-        const started = await market.write(request, async (tx) => {
-          const order = await orderOf(tx.client, seen.id, caller.tenantId, true);
-          await pairings.recheck(tx.client, caller, pairing);
-          return startOrder(market, { ...deps, circuits }, tx, order, planned, idempotencyRow(request));
-        });
-        const end = await waitForRun(market, started, { orderId: seen.id });
-        if (end === "unpaid") throw await unpaidNow(market, seen.id);
-        return executionAnswer(market, seen.id, started.runId);
+        const result = await waitForRun(market, started, { orderId });
+        if (result.end === "unpaid") throw await unpaidNow(market, orderId);
+        return executionAnswer(market, orderId, started.runId, result);
       },
       async retryMarketOrder(request) {
         const { caller, params, body } = request;

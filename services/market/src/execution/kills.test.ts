@@ -7,6 +7,7 @@ import type { Disputes } from "../disputes/disputes.ts";
 import type { Job } from "../jobs/store.ts";
 import type { Market } from "../kit/market.ts";
 import { createSkills } from "../skills/skills.ts";
+import { createSteps } from "../steps/steps.ts";
 import { createAdapters } from "./adapters/adapters.ts";
 import { createCircuits } from "./circuits.ts";
 import { createRunner, type RunnerDeps } from "./runner.ts";
@@ -63,9 +64,9 @@ function dyingRunner(at: number, when: "before" | "after") {
   const dying: Market = {
     ...market,
     database: { ...market.database, pool: pool as never },
-    system: (work) => mortal(() => market.system(work)),
   };
   const adapters = createAdapters(dying, {} as Agents);
+  const steps = createSteps(market, {} as Parameters<typeof createSteps>[1]);
   const confirmBy = (tx: { now: Date }) => new Date(tx.now.getTime() + 1_000_000);
   const deps = {
     adapters: {
@@ -82,6 +83,10 @@ function dyingRunner(at: number, when: "before" | "after") {
     slots: createSlots(10, 10),
     skills: createSkills(market, { catalogue: { subscribe() {} } as never }),
     disputes: { scheduleConfirm: confirmBy } as unknown as Disputes,
+    steps: {
+      ...steps,
+      system: (...args: Parameters<typeof steps.system>) => mortal(() => steps.system(...args)),
+    },
     catalogue: { findService: () => undefined },
   } as unknown as RunnerDeps;
   return { run: createRunner({ ...dying, metrics: noMetrics(market) }, deps), died: () => isDead };
@@ -141,7 +146,7 @@ test("two replicas that run the same job ask with one key and end it once", asyn
     await new Promise((resolve) => setImmediate(resolve));
   seller.release();
   const outcomes = await both;
-  expect(outcomes).toContainEqual({ done: { end: "completed", message: null } });
+  expect(outcomes).toContainEqual(expect.objectContaining({ done: { end: "completed", message: null } }));
   for (const outcome of outcomes) expect(outcome).toMatchObject({ done: { end: "completed" } });
   expect(seller.effectsOfOrder(orderId)).toBe(1);
   expect(await scene.read(orderId)).toMatchObject({ status: "delivered", runId });

@@ -16,7 +16,10 @@ export type Standing = {
 };
 
 export async function standingOf(client: Queryable, order: OrderRow): Promise<Standing> {
-  const payment = await paymentOf(client, order.id);
+  return standingFor(order, await paymentOf(client, order.id));
+}
+
+export function standingFor(order: OrderRow, payment: PaymentRow | null): Standing {
   // Without a record nothing is owed, unless the order itself says otherwise: then it is a fault, and nothing runs.
   const isPaid = payment === null ? !order.payment.required : isHeld(payment);
   return { isPaid, payment, proof: payment === null ? null : proofOf(payment) };

@@ -2,26 +2,21 @@ import { parseJson } from "@peaqos/protocol";
 import { guarded } from "@peaqos/service-kit";
 import type { JobHandler, JobOutcome } from "../jobs/jobs.ts";
 import type { Job } from "../jobs/store.ts";
+import { createBatcher } from "../kit/batcher.ts";
 import type { Market } from "../kit/market.ts";
-import { forgetIdempotencyKey } from "../kit/write.ts";
-import { moveOrder, type OrderRow, readOrder } from "../orders/store.ts";
-import { type Attempt, beginAttempt, endRun, type RunEnd, uncountAttempt } from "../tasks/records.ts";
-import {
-  type RouteRow,
-  type RunEndWord,
-  type RunRow,
-  readRow,
-  routeTable,
-  runTable,
-} from "../tasks/store.ts";
+import { type OrderRow, readOrder } from "../orders/store.ts";
+import type { Steps } from "../steps/steps.ts";
+import { type Attempt, beginAttempts, uncountAttempt } from "../tasks/records.ts";
+import { type RouteRow, type RunRow, readRow, routeTable, runTable } from "../tasks/store.ts";
 import type { Verdict } from "./adapters/adapter.ts";
 import type { Adapters } from "./adapters/adapters.ts";
 import { wantsCredentials } from "./adapters/provider-auth.ts";
 import type { Circuits } from "./circuits.ts";
 import { contractOf, type ExecutableService } from "./contract.ts";
 import { credentialsFor } from "./credentials.ts";
+import { createEnds, type End, givenUp, hasOwnKey, notSent, type RunResult, refusal } from "./ends.ts";
 import type { ExecutionDeps } from "./execution.ts";
-import { standingOf } from "./payment.ts";
+import { type Standing, standingOf } from "./payment.ts";
 import type { Slots } from "./slots.ts";
 
 /**
@@ -29,15 +24,11 @@ import type { Slots } from "./slots.ts";
  * counted before it is sent and carries the run's one key, and the run ends once, with its order, in one transaction.
  */
 
-export type RunResult = {
-  readonly end: RunEndWord;
-  readonly message: string | null;
-};
-
 export type RunnerDeps = ExecutionDeps & {
   readonly adapters: Adapters;
   readonly circuits: Circuits;
   readonly slots: Slots;
+  readonly steps: Steps;
 };
 
 /** Pause of a run whose seller has as many as it may have at once; it doubles, up to two seconds. */
@@ -45,19 +36,31 @@ const busyMs = 100;
 const maxBusyMs = 2_000;
 const busyPause = (times: number) => Math.min(busyMs * 2 ** Math.min(times - 1, 10), maxBusyMs);
 
-type Loaded = {
+/** What the job works on; where it begins right after its step, the step hands it over (NewJob.known). */
+export type Loaded = {
   readonly run: RunRow;
   readonly route: RouteRow;
   readonly order: OrderRow | null;
   readonly service: ExecutableService | null;
+  /** Of the order's payment, where the step has just seen it; otherwise it is looked up. */
+  readonly standing?: Standing;
 };
-
-/** How a run ends, with what follows for its order. */
-type End = Omit<RunEnd, "runId" | "outcomeId">;
 
 export function createRunner(market: Market, deps: RunnerDeps): JobHandler {
   const { database, clock, config } = market;
-  const { adapters, circuits, slots, skills, disputes, catalogue } = deps;
+  const { adapters, circuits, slots, skills, catalogue } = deps;
+  const writeEnd = createEnds(market, deps);
+  /** Counted before it is sent, with the others that begin at this moment. */
+  const attempts = createBatcher<string, Attempt | null>({
+    max: 200,
+    concurrency: 2,
+    // A run that two jobs have is counted twice.
+    apart: (runId) => [runId],
+    async run(runIds) {
+      const begun = await guarded(() => beginAttempts(database.pool, runIds));
+      return runIds.map((runId) => ({ value: begun.get(runId) ?? null }));
+    },
+  });
   const runs = market.metrics.counter("market_executions_total", "Executions by way and end", [
     "adapter",
     "end",
@@ -94,7 +97,7 @@ export function createRunner(market: Market, deps: RunnerDeps): JobHandler {
 
   async function run(job: Job, signal: AbortSignal): Promise<JobOutcome> {
     const runId = String(job.payload.runId);
-    const loaded = await load(runId);
+    const loaded = (job.known as Loaded | undefined) ?? (await load(runId));
     if (loaded === null) return { done: null };
     if (loaded.run.status !== "running") return ended(loaded.run);
     const origin = loaded.route.endpoint?.origin ?? "";
@@ -124,7 +127,7 @@ export function createRunner(market: Market, deps: RunnerDeps): JobHandler {
         loaded,
         refusal("the service is no longer listed: nothing was sent", !row.sent && hasOwnKey(row)),
       );
-    const standing = order === null ? null : await standingOf(database.pool, order);
+    const standing = order === null ? null : (loaded.standing ?? (await standingOf(database.pool, order)));
     // A payment that a reorganisation took away between the two: nothing is sent before it is back.
     if (standing !== null && !standing.isPaid && !row.sent)
       return end(job, loaded, notSent(row, "unpaid", "the payment no longer holds: nothing was sent"));
@@ -135,7 +138,7 @@ export function createRunner(market: Market, deps: RunnerDeps): JobHandler {
           providerKey: row.provider_key,
         })
       : {};
-    const attempt = await guarded(() => beginAttempt(database.pool, row.id));
+    const attempt = await attempts.add(row.id);
     if (attempt === null) return ended((await load(row.id))!.run);
     const verdict = await adapters.named(route.endpoint.adapter).perform(
       {
@@ -204,93 +207,17 @@ export function createRunner(market: Market, deps: RunnerDeps): JobHandler {
     return in_(config.PEAQOS_EXECUTION_RETRY_MS * 2 ** (asked.attempts - 1));
   }
 
-  /** Run, outcome, task, route and order end together, once. */
-  async function end(job: Job, loaded: Loaded, ending: End): Promise<JobOutcome> {
-    const { run: row, route, order } = loaded;
-    const outcomeId = market.ids.next("out");
-    const { as } = ending;
-    const isMine = await market.system(async (tx) => {
-      if (!(await endRun(tx.client, { ...ending, runId: row.id, outcomeId }, tx.now))) return false;
-      const payload = { runId: row.id, taskId: row.task_id, outcomeId, message: ending.message };
-      if (order === null)
-        tx.audit({
-          type: `run.${ending.status}`,
-          resourceType: "run",
-          resourceId: row.id,
-          machineId: row.machine_id,
-          payload,
-        });
-      else if (as === "completed")
-        await moveOrder(
-          tx,
-          order.id,
-          "deliver",
-          {
-            outcome_id: outcomeId,
-            error_message: null,
-            credentials: null,
-            delivered_at: tx.now,
-            confirm_by: disputes.scheduleConfirm(tx, order.id, order.machine_id),
-          },
-          payload,
-        );
-      else
-        await moveOrder(
-          tx,
-          order.id,
-          as === "failed" ? "fail" : "unreachable",
-          { outcome_id: outcomeId, error_message: ending.message },
-          payload,
-        );
-      // A call that came to nothing leaves no stored answer: the same key can try again.
-      const { key } = job.payload as { key?: { scope: string; key: string } | null };
-      if (key && (as === "unreachable" || as === "unpaid")) await forgetIdempotencyKey(tx.client, key);
-      return true;
-    });
-    if (!isMine) {
+  async function end(job: Job, { run: row, route, order }: Loaded, ending: End): Promise<JobOutcome> {
+    const known = await writeEnd(job, row, order, ending);
+    if (known === null) {
       const now = await load(row.id);
       return now === null || now.run.status === "running" ? in_(busyMs) : ended(now.run);
     }
     const adapter = route.endpoint?.adapter ?? "none";
-    runs.inc({ adapter, end: as });
+    runs.inc({ adapter, end: ending.as });
     latency.observe({ adapter }, Math.max(0, clock.now().getTime() - row.started_at.getTime()) / 1_000);
-    return { done: { end: as, message: ending.message } satisfies RunResult };
+    return { done: { end: known.end, message: known.message } satisfies RunResult, known };
   }
 
   return run;
 }
-
-/**
- * False for a run that has the key of one whose end nobody knows: until it is answered it knows no more than that one,
- * and the key has to be kept for the next.
- */
-const hasOwnKey = (run: Pick<RunRow, "id" | "seller_key">): boolean => run.seller_key === run.id;
-
-const refusal = (message: string, certain: boolean): End => ({
-  as: "failed",
-  status: "failed",
-  certain,
-  taskStatus: "failed",
-  result: null,
-  message,
-  externalRef: null,
-});
-
-/** Nobody knows whether the provider did it. A retry has the same key, so it can still not be done twice. */
-const givenUp = (run: RunRow, message: string): End =>
-  run.requests > 0
-    ? refusal(
-        `it is not known whether the provider delivered (${message}); a retry asks with the same key and cannot have it done twice`,
-        false,
-      )
-    : refusal(`nothing was sent to the provider: ${message}`, hasOwnKey(run));
-
-const notSent = (run: RunRow, as: "unreachable" | "unpaid", message: string): End => ({
-  as,
-  status: "failed",
-  certain: hasOwnKey(run),
-  taskStatus: "resolved",
-  result: null,
-  message,
-  externalRef: null,
-});

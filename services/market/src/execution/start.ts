@@ -2,14 +2,16 @@ import { parseJson } from "@peaqos/protocol";
 import { fail } from "../kit/errors.ts";
 import type { Market } from "../kit/market.ts";
 import type { IdempotencyRow, WriteTx } from "../kit/write.ts";
-import { moveOrder, type OrderRow, wrongState } from "../orders/store.ts";
-import { beginRun, endRun } from "../tasks/records.ts";
+import { type OrderRow, wrongState } from "../orders/store.ts";
+import type { AgentStep } from "../steps/step.ts";
+import { type NewRun, type RunEnd, rowsOf } from "../tasks/records.ts";
 import { type RouteRow, type RunRow, readRow, routeTable, runTable } from "../tasks/store.ts";
 import type { Place, Planned } from "./adapters/adapter.ts";
 import type { Circuits } from "./circuits.ts";
 import type { ExecutableService } from "./contract.ts";
 import type { ExecutionDeps } from "./execution.ts";
-import { refuseRefunded, standingOf, unpaid } from "./payment.ts";
+import { refuseRefunded, standingFor, unpaid } from "./payment.ts";
+import type { Loaded } from "./runner.ts";
 
 /** Beginning an execution, inside the transaction of the call that asks for it. */
 
@@ -26,18 +28,18 @@ export type Started = { readonly runId: string; readonly jobId: string | null };
 export type StartDeps = Pick<ExecutionDeps, "disputes"> & { readonly circuits: Circuits };
 
 /**
- * Begins an order's execution, its row locked by the caller. A delivered order has its stored result.
+ * Begins an order's execution. A delivered order has its stored result.
  *
  * @param planned throws what kept the plan from being made: that counts only where the order could be executed at all.
  */
 export async function startOrder(
   market: Market,
   deps: StartDeps,
-  tx: WriteTx,
-  order: OrderRow,
+  step: AgentStep,
   planned: () => Plan,
   key: IdempotencyRow | null,
 ): Promise<Started> {
+  const { order } = step;
   if ((order.status === "delivered" || order.status === "handoff") && order.run_id !== null)
     return { runId: order.run_id, jobId: null };
   if (order.status === "executing")
@@ -46,7 +48,7 @@ export async function startOrder(
       status: order.status,
       runId: order.run_id,
     });
-  const standing = await standingOf(tx.client, order);
+  const standing = standingFor(order, step.payment);
   refuseRefunded(order, standing.payment);
   const isOpen = ["created", "payment_pending", "ready"].includes(order.status);
   if (isOpen && !standing.isPaid) throw unpaid(order, standing.payment);
@@ -57,7 +59,7 @@ export async function startOrder(
     });
   if (order.status !== "created" && order.status !== "ready") throw wrongState(order, "execute");
   const plan = planned();
-  const before = await unknownRun(tx, order);
+  const before = await unknownRun(step, order);
   if (before !== null && !sameInput(before.input, plan.input))
     throw fail(
       "CONFLICT",
@@ -65,9 +67,9 @@ export async function startOrder(
       { reason: "execution_unknown", runId: before.run.id },
     );
   const place = before?.place ?? plan.place;
-  if (place.origin !== null) await deps.circuits.admit(tx.client, place.origin, tx.now);
+  if (place.origin !== null) await deps.circuits.admit(step.client, place.origin, step.now);
   const runId = market.ids.next("run");
-  const run = {
+  const run: NewRun = {
     taskId: order.task_id ?? market.ids.next("task"),
     routeId: market.ids.next("route"),
     runId,
@@ -82,66 +84,57 @@ export async function startOrder(
     place,
     handoff: plan.handoff,
   };
-  await beginRun(tx.client, run, tx.now);
+  step.beginRun(run);
   const { taskId, routeId } = run;
-  await moveOrder(
-    tx,
-    order.id,
+  const executing = step.moveOrder(
     "execute",
     { task_id: taskId, route_id: routeId, run_id: runId, outcome_id: null, error_message: null },
     { taskId, routeId, runId, adapter: place.adapter },
   );
-  if (plan.handoff === null)
+  if (plan.handoff === null) {
+    const known: Loaded = {
+      ...rowsOf(run, step.now),
+      order: executing,
+      service: executing.service_snapshot as unknown as ExecutableService,
+      standing,
+    };
+    const payload = { runId, key };
     return {
       runId,
-      jobId: tx.enqueue({ kind: "order.execute", machineId: order.machine_id, payload: { runId, key } }),
+      jobId: step.enqueue({ kind: "order.execute", machineId: order.machine_id, payload, known }),
     };
-  await handOver(market, tx, runId, async (outcomeId) => {
-    await moveOrder(
-      tx,
-      order.id,
-      "handOff",
-      {
-        outcome_id: outcomeId,
-        handoff: plan.handoff,
-        credentials: null,
-        confirm_by: deps.disputes.scheduleConfirm(tx, order.id, order.machine_id),
-      },
-      { runId, outcomeId },
-    );
-  });
+  }
+  const outcomeId = market.ids.next("out");
+  step.endRun(handedOver(runId, outcomeId));
+  step.moveOrder(
+    "handOff",
+    {
+      outcome_id: outcomeId,
+      handoff: plan.handoff,
+      credentials: null,
+      confirm_by: deps.disputes.scheduleConfirm(step, order.id, order.machine_id),
+    },
+    { runId, outcomeId },
+  );
   return { runId, jobId: null };
 }
 
 /** A hand-off is done at once: the link is its outcome. */
-export async function handOver(
-  market: Market,
-  tx: WriteTx,
-  runId: string,
-  follow: (outcomeId: string) => Promise<void>,
-): Promise<void> {
-  const outcomeId = market.ids.next("out");
-  await endRun(
-    tx.client,
-    {
-      runId,
-      outcomeId,
-      as: "external",
-      status: "external",
-      certain: true,
-      taskStatus: "completed",
-      result: null,
-      message: null,
-      externalRef: null,
-    },
-    tx.now,
-  );
-  await follow(outcomeId);
-}
+export const handedOver = (runId: string, outcomeId: string): RunEnd => ({
+  runId,
+  outcomeId,
+  as: "external",
+  status: "external",
+  certain: true,
+  taskStatus: "completed",
+  result: null,
+  message: null,
+  externalRef: null,
+});
 
 /** The order's last run when nobody knows what came of it: its key, place and input hold until that is known. */
 async function unknownRun(
-  tx: WriteTx,
+  tx: Pick<WriteTx, "client">,
   order: OrderRow,
 ): Promise<{ run: RunRow; place: Place; input: unknown } | null> {
   if (order.run_id === null) return null;

@@ -1,3 +1,4 @@
+import { parseJson } from "@peaqos/protocol";
 import { type Database, isDatabaseDown, isSerializationFailure } from "@peaqos/service-kit";
 import type { PoolClient } from "pg";
 import type { JobStart } from "../jobs/jobs.ts";
@@ -189,7 +190,7 @@ async function claim(
     const row = kept.get(`${scope} ${key}`);
     results[index] =
       row !== undefined && row.fingerprint === print
-        ? { replay: JSON.parse(row.answer ?? "null") }
+        ? { replay: parseJson(row.answer ?? "null") }
         : { error: keyReused() };
   }
   return claims.filter(isOurs);

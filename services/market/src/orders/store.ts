@@ -65,13 +65,16 @@ export type OrderRow = {
   readonly created_text: string;
 };
 
-/** The columns of OrderRow, amounts and days as text. */
-export const orderColumns = `id, tenant_id, machine_id, agent_pairing_id, search_id, quote_id, service_id, skill_key,
+/** The columns of OrderRow but the service's, amounts and days as text. */
+export const plainOrderColumns = `id, tenant_id, machine_id, agent_pairing_id, search_id, quote_id, service_id, skill_key,
   provider_key, service_type, operation, execution_mode, integration_status, status, input::text as input, budget, payment,
-  snapshot_hash, (select document from order_services where hash = snapshot_hash) as service_snapshot, credentials,
-  amount::text as amount, currency, spend_day::text as spend_day, spend_held, task_id, route_id, run_id, outcome_id,
-  handoff, error_message, retry_count, delivered_at, confirmed_at, cancelled_at, confirm_by, created_at, updated_at,
-  to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_text`;
+  snapshot_hash, credentials, amount::text as amount, currency, spend_day::text as spend_day, spend_held, task_id,
+  route_id, run_id, outcome_id, handoff, error_message, retry_count, delivered_at, confirmed_at, cancelled_at, confirm_by,
+  created_at, updated_at, to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_text`;
+
+/** The columns of OrderRow. */
+export const orderColumns = `${plainOrderColumns},
+  (select document from order_services where hash = snapshot_hash) as service_snapshot`;
 
 type Queryable = Pick<PoolClient, "query">;
 

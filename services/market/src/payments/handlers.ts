@@ -1,13 +1,13 @@
 import { fail } from "../kit/errors.ts";
 import { item } from "../kit/handlers.ts";
 import type { Market } from "../kit/market.ts";
-import type { WriteTx } from "../kit/write.ts";
-import { type OrderRow, orderOf } from "../orders/store.ts";
+import { orderOf } from "../orders/store.ts";
 import { lockPairings } from "../pairings/lock-many.ts";
-import type { ActivePairing } from "../pairings/pairings.ts";
 import type { Policies } from "../policies/policies.ts";
+import type { AgentStep } from "../steps/step.ts";
+import type { Steps } from "../steps/steps.ts";
 import type { PaymentChain } from "./chain/chains.ts";
-import { createIntent } from "./intent.ts";
+import { createIntent, UnknownToken } from "./intent.ts";
 import type { OnOrder } from "./on-order.ts";
 import type { Payments } from "./payments.ts";
 import { type ProofPurpose, readProof } from "./proofs.ts";
@@ -17,6 +17,7 @@ import { releasePayment } from "./release.ts";
 import { type PaymentRow, paymentOf, paymentView } from "./store.ts";
 import { type Submitted, submitProof } from "./submit-proof.ts";
 import type { Tokens } from "./tokens.ts";
+import type { Known } from "./verify.ts";
 
 /** The operations on payments. */
 
@@ -24,6 +25,7 @@ export function createHandlers(
   market: Market,
   deps: {
     readonly onOrder: OnOrder;
+    readonly steps: Steps;
     readonly chains: ReadonlyMap<string, PaymentChain>;
     readonly tokens: Tokens;
     readonly policies: Pick<Policies, "forMachine">;
@@ -31,46 +33,60 @@ export function createHandlers(
   },
 ): Payments["handlers"] {
   const { config, database, ids } = market;
-  const { onOrder, chains, tokens, policies, waitForProof } = deps;
+  const { onOrder, steps, chains, tokens, policies, waitForProof } = deps;
 
-  /** So that the intent can name the base units: asked of the token's contract where nobody has done so yet. */
-  async function learnDecimals({ payment: { chain, tokenAddress } }: OrderRow): Promise<void> {
-    if (chain === null || tokenAddress === null || !chains.has(chain)) return;
+  async function isCapped({ client, pairing }: AgentStep): Promise<boolean> {
+    const locked = (await lockPairings(client, [pairing.id])).get(pairing.id);
+    const list = await policies.forMachine(pairing.tenantId, locked?.policy_ids ?? [], client);
+    return list.some(({ budgetCap }) => budgetCap !== null);
+  }
+
+  const intentDeps = {
+    enforceRails: config.PEAQOS_ENFORCE_SERVICE_PAYMENT_RAILS,
+    newPaymentId: () => ids.next("mpay"),
+    decimalsOf: tokens.decimalsOf,
+    isCapped,
+  };
+
+  /** What an intent needs to know of a token nobody has asked about: its contract is, outside of any transaction. */
+  async function learn({ chain, token }: UnknownToken): Promise<void> {
     await tokens
-      .find(chain, tokenAddress)
+      .find(chain, token)
       .catch((error: unknown) =>
         market.logger.warn({ err: error, chain }, "a token's decimals cannot be read"),
       );
   }
 
-  async function isCapped(tx: WriteTx, pairing: ActivePairing): Promise<boolean> {
-    const locked = (await lockPairings(tx.client, [pairing.id])).get(pairing.id);
-    const list = await policies.forMachine(pairing.tenantId, locked?.policy_ids ?? [], tx.client);
-    return list.some(({ budgetCap }) => budgetCap !== null);
-  }
-
   return {
-    createPaymentIntent: async (request) =>
-      item(
-        await onOrder(
-          request,
-          (tx, hand) =>
-            createIntent(tx, hand, request.body, {
-              enforceRails: config.PEAQOS_ENFORCE_SERVICE_PAYMENT_RAILS,
-              newPaymentId: () => ids.next("mpay"),
-              decimalsOf: tokens.decimalsOf,
-              isCapped,
-            }),
-          learnDecimals,
-        ),
-      ),
+    async createPaymentIntent(request) {
+      let unknown: UnknownToken | null = null;
+      const intent = () =>
+        steps.request(request, (step) => {
+          const { chain, tokenAddress: token } = step.order.payment;
+          const isUnknown =
+            chain !== null && token !== null && chains.has(chain) && tokens.decimalsOf(chain, token) === null;
+          if (isUnknown && unknown === null) {
+            unknown = new UnknownToken(chain, token);
+            step.needOwnTransaction();
+            throw unknown;
+          }
+          return createIntent(step, request.body, intentDeps);
+        });
+      try {
+        return item(await intent());
+      } catch (error) {
+        if (!(error instanceof UnknownToken)) throw error;
+        await learn(error);
+        return item(await intent());
+      }
+    },
     getMarketPayment: async ({ params, caller }) => {
       await orderOf(database.pool, params.orderId, caller.tenantId);
       const payment = await paymentOf(database.pool, params.orderId);
       return item(payment === null ? null : paymentView(payment));
     },
     submitPaymentProof: async (request) => {
-      const submitted = await onOrder(request, (tx, hand) => submitProof(tx, hand, request.body, chains));
+      const submitted = await steps.request(request, (step) => submitProof(step, request.body, chains));
       return item(paymentView(await waitForProof(request.params.orderId, "payment", submitted)));
     },
     lockEscrowPayment: (request) => onOrder(request, () => notOffered("escrow")),
@@ -99,8 +115,9 @@ export type WaitForProof = (
 export function createWaitForProof(market: Market): WaitForProof {
   const { config, database, jobs } = market;
   return async (orderId, purpose, { jobId, hash }) => {
-    if (jobId !== null) await jobs.waitFor(jobId, config.PEAQOS_PAYMENT_WAIT_MS);
-    const payment = await paymentOf(database.pool, orderId);
+    const end = jobId === null ? undefined : await jobs.waitFor(jobId, config.PEAQOS_PAYMENT_WAIT_MS);
+    const payment =
+      (end as Partial<Known> | null | undefined)?.payment ?? (await paymentOf(database.pool, orderId));
     if (payment === null) throw new Error(`order ${orderId} has lost its payment`);
     if (
       hash === null ||

@@ -3,17 +3,16 @@ import { compareAmounts, type MarketPaymentRailType, type paymentIntentBody } fr
 import { getAddress, isAddress } from "viem";
 import type { z } from "zod";
 import { fail, invalid } from "../kit/errors.ts";
-import type { WriteTx } from "../kit/write.ts";
-import { moveOrder, wrongState } from "../orders/store.ts";
+import { wrongState } from "../orders/store.ts";
 import type { ActivePairing } from "../pairings/pairings.ts";
 import { unitOf } from "../search/price.ts";
-import type { OrderInHand } from "./on-order.ts";
+import type { AgentStep } from "../steps/step.ts";
 import { claimPayer } from "./payers.ts";
 import { notRequired } from "./rails/not-required.ts";
 import type { Rail, RailOrder } from "./rails/rail.ts";
 import { railFor } from "./rails/registry.ts";
 import type { PaymentRail } from "./record.ts";
-import { insertPayments, type PaymentRow, paymentOf, paymentView, setPayment } from "./store.ts";
+import { insertPayments, type PaymentRow, paymentOf, paymentView } from "./store.ts";
 
 /**
  * The intent: an order's payment is completed with what the caller names while nothing has been shown for it, then
@@ -28,34 +27,39 @@ export type IntentDeps = {
   readonly newPaymentId: () => string;
   decimalsOf(chain: string, token: string): number | null;
   /** Whether a policy of the pairing's machine limits what is spent in a day. */
-  isCapped(tx: WriteTx, pairing: ActivePairing): Promise<boolean>;
+  isCapped(step: AgentStep): Promise<boolean>;
 };
 
-export async function createIntent(
-  tx: WriteTx,
-  { order, payment, pairing }: OrderInHand,
-  body: IntentBody,
-  deps: IntentDeps,
-) {
+/** The token's decimals are to be learnt first, so that the intent can name the base units. */
+export class UnknownToken extends Error {
+  override readonly name = "UnknownToken";
+  readonly chain: string;
+  readonly token: string;
+
+  constructor(chain: string, token: string) {
+    super(`nobody has asked ${token} on ${chain} for its decimals`);
+    this.chain = chain;
+    this.token = token;
+  }
+}
+
+export async function createIntent(step: AgentStep, body: IntentBody, deps: IntentDeps) {
+  const { order, payment } = step;
   // A proof that failed leaves the payment unproven: the payer may still be named.
   const isOpen = payment?.status === "intent_created" && payment.outcome !== "unknown";
   // What stands is told in every state of the order, so that a purchase can be picked up wherever it broke.
   if (payment !== null && !isOpen) return paymentView(payment);
   if (["confirmed", "disputed", "cancelled"].includes(order.status))
     throw wrongState(order, "payment-intent");
-  if (payment === null) return intentWithoutPayment(tx, { order, payment, pairing }, body, deps);
-  const completed = await complete(tx, { order, payment, pairing }, body, deps);
-  if (order.status === "created") await moveOrder(tx, order.id, "intent");
+  if (payment === null) return intentWithoutPayment(step, body, deps);
+  const completed = await complete(step, payment, body, deps);
+  if (order.status === "created") step.moveOrder("intent");
   return paymentView(completed);
 }
 
 /** Nothing is to be paid: the record says so and the order is ready. */
-async function intentWithoutPayment(
-  tx: WriteTx,
-  { order, pairing }: OrderInHand,
-  body: IntentBody,
-  deps: IntentDeps,
-) {
+async function intentWithoutPayment(step: AgentStep, body: IntentBody, deps: IntentDeps) {
+  const { order, pairing } = step;
   const type = body.rail?.type ?? "not-required";
   railFor(type);
   if (type !== "not-required")
@@ -63,7 +67,8 @@ async function intentWithoutPayment(
       reason: "payment_not_required",
       rail: type,
     });
-  await insertPayments(tx.client, [
+  step.needOwnTransaction();
+  await insertPayments(step.client, [
     {
       id: deps.newPaymentId(),
       order_id: order.id,
@@ -73,7 +78,7 @@ async function intentWithoutPayment(
       status: "not_required",
       from_block: null,
       from_block_hash: null,
-      created_at: tx.now,
+      created_at: step.now,
       ...notRequired.columns({
         recommendation: order.payment,
         amount: order.amount,
@@ -83,29 +88,30 @@ async function intentWithoutPayment(
       }),
     },
   ]);
-  const made = await paymentOf(tx.client, order.id);
+  const made = await paymentOf(step.client, order.id);
   if (made === null) throw new Error(`the payment of ${order.id} was not written`);
-  tx.audit({
+  step.audit({
     type: "payment.not_required",
     resourceType: "market-payment",
     resourceId: made.id,
     machineId: made.machine_id,
     payload: { orderId: order.id },
   });
-  if (order.status === "created") await moveOrder(tx, order.id, "paymentNotRequired");
+  if (order.status === "created") step.moveOrder("paymentNotRequired");
   return paymentView(made);
 }
 
 async function complete(
-  tx: WriteTx,
-  { order, payment, pairing }: OrderInHand & { payment: PaymentRow },
+  step: AgentStep,
+  payment: PaymentRow,
   body: IntentBody,
   deps: IntentDeps,
 ): Promise<PaymentRow> {
+  const { order, pairing } = step;
   const given: RailInput = body.rail ?? {};
   const rail = chooseRail(payment, given.type, order.payment.supportedRails, deps.enforceRails);
   const amount = amountOf(payment, body, pairing);
-  if (payment.amount === null && amount !== null && (await deps.isCapped(tx, pairing)))
+  if (payment.amount === null && amount !== null && (await deps.isCapped(step)))
     throw notReserved(amount, {});
   const payer = payerOf(payment, given.payerAddress);
   const input: RailOrder = {
@@ -118,20 +124,22 @@ async function complete(
   const columns = rail.columns(input);
   const wireRail = rail.proof === "record" ? filled(columns.rail, payment.rail, given) : columns.rail;
   checkFixed(columns.rail, given, rail);
-  if (columns.payer_address !== null && columns.payer_address !== payment.payer_address)
-    await claimPayer(tx, columns.payer_address, payment.agent_address);
+  if (columns.payer_address !== null && columns.payer_address !== payment.payer_address) {
+    step.needOwnTransaction();
+    await claimPayer(step, columns.payer_address, payment.agent_address);
+  }
   const { notes: _, ...changes } = columns;
   const isSame =
     isDeepStrictEqual(wireRail, payment.rail) &&
     amount === payment.amount &&
     columns.raw_amount === (payment.raw_amount === null ? null : String(payment.raw_amount));
   if (isSame) return payment;
-  const changed = await setPayment(tx, payment.id, {
+  const changed = step.setPayment({
     ...changes,
     raw_amount: columns.raw_amount === null ? null : BigInt(columns.raw_amount),
     rail: wireRail,
   });
-  tx.audit({
+  step.audit({
     type: "payment.intent",
     resourceType: "market-payment",
     resourceId: payment.id,

@@ -7,6 +7,7 @@ import type { WriteTx } from "../kit/write.ts";
 import type { Orders } from "../orders/orders.ts";
 import type { Pairings } from "../pairings/pairings.ts";
 import type { Policies } from "../policies/policies.ts";
+import type { Steps } from "../steps/steps.ts";
 import { createBooks } from "./books.ts";
 import { cancelPayment } from "./cancel.ts";
 import { createChains } from "./chain/chains.ts";
@@ -69,6 +70,7 @@ export type Payments = {
 };
 
 export type PaymentsDeps = {
+  readonly steps: Steps;
   readonly pairings: Pairings;
   readonly policies: Pick<Policies, "forMachine">;
   /** Made after payments, asked when there is something to do. */
@@ -93,7 +95,7 @@ export function createPayments(market: Market, deps: PaymentsDeps): Payments {
 
   return {
     jobs: {
-      [verifyJob]: createVerify(market, { chains, tokens, orders: deps.orders }),
+      [verifyJob]: createVerify(market, { chains, tokens, steps: deps.steps, orders: deps.orders }),
       [reversalJob]: createReversal(market, { chains, disputes: deps.disputes }),
     },
     async start() {
@@ -113,6 +115,13 @@ export function createPayments(market: Market, deps: PaymentsDeps): Payments {
     onOrder,
     waitForProof,
     openRepayment: (tx, payment, hash) => openRepayment(tx, payment, hash, chains),
-    handlers: createHandlers(market, { onOrder, chains, tokens, policies: deps.policies, waitForProof }),
+    handlers: createHandlers(market, {
+      onOrder,
+      steps: deps.steps,
+      chains,
+      tokens,
+      policies: deps.policies,
+      waitForProof,
+    }),
   };
 }

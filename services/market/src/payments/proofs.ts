@@ -47,21 +47,36 @@ export async function readProof(client: Queryable, name: ProofName): Promise<Pro
   return rows[0] ?? null;
 }
 
-/** Notes a proof to be checked by this job; a known one is checked anew. */
-export async function openProof(
-  client: Queryable,
-  name: ProofName,
-  at: { readonly chain: string; readonly machineId: string; readonly jobId: string; readonly now: Date },
-): Promise<void> {
+/** A proof to be checked by this job. */
+export type NewProof = ProofName & {
+  readonly chain: string;
+  readonly machineId: string;
+  readonly jobId: string;
+};
+
+/** Notes proofs to be checked by their jobs; a known one is checked anew. */
+export async function openProofs(client: Queryable, list: readonly NewProof[], now: Date): Promise<void> {
+  if (list.length === 0) return;
+  const column = (name: keyof NewProof) => list.map((proof) => proof[name]);
   await client.query({
-    name: "open_proof",
+    name: "open_proofs",
     text: `insert into payment_proofs (payment_id, purpose, transaction_hash, chain, machine_id, state, code, reason,
        message, job_id, created_at, updated_at)
-     values ($1, $2, $3, $4, $5, 'unknown', 'PAYMENT_NOT_MINED', 'not_checked', 'the transaction is not checked yet',
-       $6, $7, $7)
+     select payment_id, purpose, hash, chain, machine_id, 'unknown', 'PAYMENT_NOT_MINED', 'not_checked',
+       'the transaction is not checked yet', job_id, $7, $7
+     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+       as new (payment_id, purpose, hash, chain, machine_id, job_id)
      on conflict (payment_id, purpose, transaction_hash)
      do update set state = 'unknown', job_id = excluded.job_id, updated_at = excluded.updated_at`,
-    values: [name.paymentId, name.purpose, name.hash, at.chain, at.machineId, at.jobId, at.now],
+    values: [
+      column("paymentId"),
+      column("purpose"),
+      column("hash"),
+      column("chain"),
+      column("machineId"),
+      column("jobId"),
+      now,
+    ],
   });
 }
 
@@ -79,34 +94,39 @@ export async function countProofs(
   return rows[0] ?? { all: 0, open: 0 };
 }
 
-export async function closeProof(
-  client: Queryable,
-  name: ProofName,
-  result: {
-    readonly state: ProofRow["state"];
-    readonly code: MarketErrorCode | null;
-    readonly reason: string | null;
-    readonly message: string | null;
-  },
-  now: Date,
-  by: Sender | null = null,
-): Promise<void> {
+/** What a check of a proof has come to. */
+export type ProofResult = ProofName & {
+  readonly state: ProofRow["state"];
+  readonly code: MarketErrorCode | null;
+  readonly reason: string | null;
+  readonly message: string | null;
+  /** Who sent the transaction, where the node has shown it now. */
+  readonly by?: Sender | null;
+};
+
+export async function noteProofs(client: Queryable, list: readonly ProofResult[], now: Date): Promise<void> {
+  if (list.length === 0) return;
+  const column = (name: keyof ProofResult) => list.map((proof) => proof[name]);
   await client.query({
-    name: "close_proof",
-    text: `update payment_proofs set state = $4, code = $5, reason = $6, message = $7, checks = checks + 1, updated_at = $8,
-       sender = coalesce($9, sender), nonce = coalesce($10, nonce)
-     where payment_id = $1 and purpose = $2 and transaction_hash = $3`,
+    name: "note_proofs",
+    text: `update payment_proofs set state = new.state, code = new.code, reason = new.reason, message = new.message,
+       checks = checks + 1, updated_at = $10, sender = coalesce(new.sender, payment_proofs.sender),
+       nonce = coalesce(new.nonce, payment_proofs.nonce)
+     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+       $9::bigint[]) as new (payment_id, purpose, hash, state, code, reason, message, sender, nonce)
+     where payment_proofs.payment_id = new.payment_id and payment_proofs.purpose = new.purpose
+       and payment_proofs.transaction_hash = new.hash`,
     values: [
-      name.paymentId,
-      name.purpose,
-      name.hash,
-      result.state,
-      result.code,
-      result.reason,
-      result.message,
+      column("paymentId"),
+      column("purpose"),
+      column("hash"),
+      column("state"),
+      column("code"),
+      column("reason"),
+      column("message"),
+      list.map(({ by }) => by?.sender ?? null),
+      list.map(({ by }) => by?.nonce ?? null),
       now,
-      by?.sender ?? null,
-      by?.nonce ?? null,
     ],
   });
 }

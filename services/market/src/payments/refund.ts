@@ -5,6 +5,7 @@ import type { WriteTx } from "../kit/write.ts";
 import { moveOrder } from "../orders/store.ts";
 import type { PaymentChain } from "./chain/chains.ts";
 import type { OrderInHand } from "./on-order.ts";
+import { countProofs, openProofs } from "./proofs.ts";
 import { movePayment, type PaymentRow, wrongPaymentState } from "./store.ts";
 import { openVerification, type Submitted } from "./submit-proof.ts";
 
@@ -76,5 +77,8 @@ export async function openRepayment(
     throw fail("VALIDATION_ERROR", "transactionHash: must be 0x and 64 hexadecimal digits", {
       field: "transactionHash",
     });
-  return { jobId: await openVerification(tx, payment, "repayment", hash, chains), hash };
+  const counts = await countProofs(tx.client, payment.id);
+  const opened = await openVerification(tx, payment, "repayment", hash, { chains, counts });
+  await openProofs(tx.client, [opened], tx.now);
+  return { jobId: opened.jobId, hash };
 }

@@ -5,7 +5,7 @@ import type { WriteTx } from "../kit/write.ts";
 import { moveOrder, readOrder } from "../orders/store.ts";
 import type { PaymentChain } from "./chain/chains.ts";
 import { lookUp } from "./chain/facts.ts";
-import { openProof, type ProofPurpose } from "./proofs.ts";
+import { openProofs, type ProofPurpose } from "./proofs.ts";
 import { proofOf } from "./settle.ts";
 import { movePayment, type PaymentRow, paymentById, paymentOf, setPayment } from "./store.ts";
 import { freeTransfer, markVanished, moveTransfer, type TransferRow, transferOf } from "./transfers.ts";
@@ -136,12 +136,8 @@ export function createReversal(market: Market, deps: ReversalDeps): JobHandler {
   ): Promise<void> {
     const name = { paymentId: payment.id, purpose, hash: row.transaction_hash };
     const jobId = tx.enqueue({ kind: verifyJob, machineId: payment.machine_id, payload: name });
-    await openProof(tx.client, name, {
-      chain: row.chain,
-      machineId: payment.machine_id,
-      jobId,
-      now: tx.now,
-    });
+    const proof = { ...name, chain: row.chain, machineId: payment.machine_id, jobId };
+    await openProofs(tx.client, [proof], tx.now);
   }
 
   return async ({ payload }) => {

@@ -1,9 +1,8 @@
 import type { PoolClient } from "pg";
-import type { WriteTx } from "../kit/write.ts";
-import { moveOrder, readOrder } from "../orders/store.ts";
+import type { Step } from "../steps/step.ts";
 import type { BlockName, TransferLog } from "./chain/facts.ts";
 import type { Refusal } from "./chain/judge.ts";
-import { type MarketPayment, movePayment, type PaymentRow, paymentOf } from "./store.ts";
+import type { MarketPayment, PaymentRow } from "./store.ts";
 import { claimTransfer } from "./transfers.ts";
 
 /** The chain has shown the transfer: the payment becomes held and its order ready, or the transfer is not theirs. */
@@ -32,47 +31,36 @@ async function isOwnPayer(client: PoolClient, payment: PaymentRow): Promise<bool
 }
 
 /** @returns why the transfer does not count, or null: the payment is held. */
-export async function settlePayment(
-  tx: WriteTx,
-  orderId: string,
-  found: FoundTransfer,
-): Promise<Refusal | null> {
-  const [order, payment] = await Promise.all([
-    readOrder(tx.client, orderId, true),
-    paymentOf(tx.client, orderId, true),
-  ]);
-  if (order === null || payment === null) return refused("order_closed", `there is no order ${orderId}`);
+export async function settlePayment(step: Step, found: FoundTransfer): Promise<Refusal | null> {
+  const { order, payment } = step;
+  if (payment === null) return refused("order_closed", `order ${order.id} has no payment`);
   if (payment.status !== "intent_created")
     return payment.transaction_hash === found.hash
       ? null
-      : refused("already_paid", `order ${orderId} was paid by transaction ${payment.transaction_hash}`);
+      : refused("already_paid", `order ${order.id} was paid by transaction ${payment.transaction_hash}`);
   if (order.status !== "created" && order.status !== "payment_pending")
-    return refused("order_closed", `order ${orderId} is ${order.status} and takes no payment`);
-  if (!(await isOwnPayer(tx.client, payment)))
+    return refused("order_closed", `order ${order.id} is ${order.status} and takes no payment`);
+  if (!(await isOwnPayer(step.client, payment)))
     return refused("payer_taken", `transfers from ${payment.rail.payerAddress} belong to another agent`);
-  const claimed = await claimTransfer(tx.client, { ...found, paymentId: payment.id, purpose: "payment" });
+  const claimed = await claimTransfer(step.client, { ...found, paymentId: payment.id, purpose: "payment" });
   if (claimed === null)
     return refused("proof_reused", `the transfer in transaction ${found.hash} has paid another order`);
-  await Promise.all([
-    movePayment(
-      tx,
-      payment,
-      "proofAccepted",
-      {
-        outcome: "settled",
-        transaction_hash: found.hash,
-        held_at: tx.now,
-        proof: proofOf(payment, found, tx.now, claimed),
-        // Found on the chain, whatever wallet sent it.
-        rail: {
-          ...payment.rail,
-          type: payment.rail.type === "wallet" ? "wdk-usdt-transfer" : payment.rail.type,
-        },
+  step.movePayment(
+    "proofAccepted",
+    {
+      outcome: "settled",
+      transaction_hash: found.hash,
+      held_at: step.now,
+      proof: proofOf(payment, found, step.now, claimed),
+      // Found on the chain, whatever wallet sent it.
+      rail: {
+        ...payment.rail,
+        type: payment.rail.type === "wallet" ? "wdk-usdt-transfer" : payment.rail.type,
       },
-      { transactionHash: found.hash, block: String(found.block.number) },
-    ),
-    moveOrder(tx, orderId, "paymentHeld", {}, { transactionHash: found.hash }),
-  ]);
+    },
+    { transactionHash: found.hash, block: String(found.block.number) },
+  );
+  step.moveOrder("paymentHeld", {}, { transactionHash: found.hash });
   return null;
 }
 

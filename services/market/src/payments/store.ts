@@ -48,7 +48,7 @@ export type PaymentRow = {
   readonly updated_at: Date;
 };
 
-const columns = `id, order_id, tenant_id, machine_id, agent_address, status, rail, notes, amount::text as amount,
+export const paymentColumns = `id, order_id, tenant_id, machine_id, agent_address, status, rail, notes, amount::text as amount,
   currency, raw_amount, token_decimals, chain, token_address, payer_address, payee_address, from_block,
   from_block_hash, outcome, proof, transaction_hash, held_at, release, refund, created_at, updated_at`;
 
@@ -83,7 +83,7 @@ export async function paymentOf(
   const { rows } = await guarded(() =>
     client.query<PaymentRow>({
       name: lock ? "payment_of_order_locked" : "payment_of_order",
-      text: `select ${columns} from market_payments where order_id = $1${lock ? " for update" : ""}`,
+      text: `select ${paymentColumns} from market_payments where order_id = $1${lock ? " for update" : ""}`,
       values: [orderId],
     }),
   );
@@ -93,7 +93,7 @@ export async function paymentOf(
 export async function paymentById(client: Queryable, paymentId: string): Promise<PaymentRow | null> {
   const { rows } = await client.query<PaymentRow>({
     name: "payment_by_id",
-    text: `select ${columns} from market_payments where id = $1`,
+    text: `select ${paymentColumns} from market_payments where id = $1`,
     values: [paymentId],
   });
   return rows[0] ?? null;
@@ -161,7 +161,7 @@ export async function setPayment(
   const entries = Object.entries(changes);
   const sets = entries.map(([column], index) => `, ${column} = $${index + 3}`).join("");
   const { rows } = await tx.client.query<PaymentRow>(
-    `update market_payments set updated_at = $2${sets} where id = $1 returning ${columns}`,
+    `update market_payments set updated_at = $2${sets} where id = $1 returning ${paymentColumns}`,
     [paymentId, tx.now, ...entries.map(parameterOf)],
   );
   return rows[0]!;
@@ -185,7 +185,7 @@ export async function movePayment(
   const sets = entries.map(([column], index) => `, ${column} = $${index + 5}`).join("");
   const { rows } = await tx.client.query<PaymentRow>(
     `update market_payments set status = $2, updated_at = $3${sets} where id = $1 and status = any($4)
-     returning ${columns}`,
+     returning ${paymentColumns}`,
     [payment.id, target, tx.now, statesBefore(paymentStates, event), ...entries.map(parameterOf)],
   );
   const row = rows[0];

@@ -2,16 +2,16 @@ import type { paymentProofBody } from "@peaqos/protocol/market";
 import type { z } from "zod";
 import { fail } from "../kit/errors.ts";
 import type { WriteTx } from "../kit/write.ts";
-import { moveOrder, wrongState } from "../orders/store.ts";
+import { wrongState } from "../orders/store.ts";
+import type { AgentStep } from "../steps/step.ts";
 import type { PaymentChain } from "./chain/chains.ts";
 import { compareWithIntent, type TransferProof } from "./compare-proof.ts";
-import type { OrderInHand } from "./on-order.ts";
-import { countProofs, openProof, type ProofPurpose, readProof } from "./proofs.ts";
+import { type NewProof, type ProofPurpose, readProof } from "./proofs.ts";
 import { nothingMatched } from "./rails/record.ts";
 import { notOffered, railFor } from "./rails/registry.ts";
 import { proofOf } from "./settle.ts";
-import { movePayment, type PaymentRow, setPayment } from "./store.ts";
-import { verifyJob } from "./verify.ts";
+import type { PaymentRow } from "./store.ts";
+import { type Known, verifyJob } from "./verify.ts";
 
 /** A proof comes in: what it says is compared, the transaction is noted, a job asks the chain. */
 
@@ -25,11 +25,11 @@ const maxOpen = 10;
 const maxAll = 100;
 
 export async function submitProof(
-  tx: WriteTx,
-  { order, payment }: OrderInHand,
+  step: AgentStep,
   body: ProofBody,
   chains: ReadonlyMap<string, PaymentChain>,
 ): Promise<Submitted> {
+  const { order, payment } = step;
   if (["confirmed", "disputed", "cancelled"].includes(order.status)) throw wrongState(order, "payment-proof");
   if ("payment" in body) notOffered("x402");
   const proof: TransferProof = body;
@@ -48,22 +48,24 @@ export async function submitProof(
     });
   }
   if (railFor(payment.rail.type).proof === "record") {
-    await record(tx, order.id, payment, proof);
+    record(step, payment, proof);
     return { jobId: null, hash: null };
   }
   compareWithIntent(payment, proof);
-  const jobId = await openVerification(tx, payment, "payment", hash!, chains);
-  await setPayment(tx, payment.id, {
+  const changed = step.setPayment({
     outcome: "unknown",
     transaction_hash: hash,
     proof: proofOf(payment, { hash: hash! }, null, null),
   });
-  if (order.status === "created") await moveOrder(tx, order.id, "intent");
-  return { jobId, hash };
+  const counts = { all: payment.proofs, open: payment.open_proofs };
+  const opened = await openVerification(step, changed, "payment", hash!, { chains, counts });
+  step.openProof(opened);
+  if (order.status === "created") step.moveOrder("intent");
+  return { jobId: opened.jobId, hash };
 }
 
 /**
- * Notes the transaction and leaves the job that asks the chain about it.
+ * Leaves the job that asks the chain about the transaction; the caller writes the proof that is returned.
  *
  * @throws HttpError PAYMENT_RPC_REQUIRED where no node is configured; VALIDATION_ERROR `too_many_proofs`.
  */
@@ -72,24 +74,33 @@ export async function openVerification(
   payment: PaymentRow,
   purpose: ProofPurpose,
   hash: string,
-  chains: ReadonlyMap<string, PaymentChain>,
-): Promise<string> {
+  known: {
+    readonly chains: ReadonlyMap<string, PaymentChain>;
+    /** How many transactions the payment was shown, and how many of them are still open. */
+    readonly counts: { readonly all: number; readonly open: number };
+  },
+): Promise<NewProof> {
   const { chain } = payment;
-  if (chain === null || !chains.has(chain))
+  if (chain === null || !known.chains.has(chain))
     throw fail(
       purpose === "payment" ? "PAYMENT_RPC_REQUIRED" : "VALIDATION_ERROR",
       `this deployment has no node for ${chain}`,
       { reason: "rpc_required", chain },
     );
   const name = { paymentId: payment.id, purpose, hash };
-  const { all, open } = await countProofs(tx.client, payment.id);
+  const { all, open } = known.counts;
   if ((open >= maxOpen || all >= maxAll) && (await readProof(tx.client, name)) === null)
     throw fail("VALIDATION_ERROR", `transactionHash: this payment was shown ${all} transactions already`, {
       reason: "too_many_proofs",
       open,
     });
-  const jobId = tx.enqueue({ kind: verifyJob, machineId: payment.machine_id, payload: name });
-  await openProof(tx.client, name, { chain, machineId: payment.machine_id, jobId, now: tx.now });
+  const jobId = tx.enqueue({
+    kind: verifyJob,
+    machineId: payment.machine_id,
+    payload: name,
+    // A repayment's job looks at more than this.
+    ...(purpose === "payment" && all === 0 ? { known: { payment } satisfies Known } : {}),
+  });
   tx.audit({
     type: purpose === "payment" ? "payment.proof" : "payment.repayment-proof",
     resourceType: "market-payment",
@@ -97,24 +108,17 @@ export async function openVerification(
     machineId: payment.machine_id,
     payload: { orderId: payment.order_id, transactionHash: hash },
   });
-  return jobId;
+  return { ...name, chain, machineId: payment.machine_id, jobId };
 }
 
 /** A rail whose seller takes the buyer's word: kept, marked, held. */
-async function record(
-  tx: WriteTx,
-  orderId: string,
-  payment: PaymentRow,
-  proof: TransferProof,
-): Promise<void> {
+function record(step: AgentStep, payment: PaymentRow, proof: TransferProof): void {
   const reference = proof.transactionHash?.toLowerCase() ?? proof.transactionSignature ?? null;
-  await movePayment(
-    tx,
-    payment,
+  step.movePayment(
     "proofAccepted",
     {
       transaction_hash: reference,
-      held_at: tx.now,
+      held_at: step.now,
       notes: payment.notes.includes(nothingMatched) ? payment.notes : [...payment.notes, nothingMatched],
       proof: {
         chain: proof.chain,
@@ -128,5 +132,5 @@ async function record(
     },
     { recorded: true, reference },
   );
-  await moveOrder(tx, orderId, "paymentHeld", {}, { recorded: true });
+  step.moveOrder("paymentHeld", {}, { recorded: true });
 }

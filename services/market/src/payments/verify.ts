@@ -4,10 +4,11 @@ import type { Job } from "../jobs/store.ts";
 import type { Market } from "../kit/market.ts";
 import type { WriteTx } from "../kit/write.ts";
 import type { Orders } from "../orders/orders.ts";
+import type { Steps } from "../steps/steps.ts";
 import type { PaymentChain } from "./chain/chains.ts";
 import { lookUp, type TransactionFact } from "./chain/facts.ts";
 import { type ExpectedTransfer, judge, type Verdict } from "./chain/judge.ts";
-import { closeProof, type ProofName, type ProofPurpose, type ProofRow, readProof } from "./proofs.ts";
+import { noteProofs, type ProofName, type ProofPurpose, type ProofRow, readProof } from "./proofs.ts";
 import { railFor } from "./rails/registry.ts";
 import { recordRepayment } from "./repay.ts";
 import { type FoundTransfer, settlePayment } from "./settle.ts";
@@ -22,7 +23,11 @@ import { transferOf } from "./transfers.ts";
 
 export const verifyJob = "payment.verify";
 
+/** What the job of a first proof would read: see NewJob. */
+export type Known = { readonly payment: PaymentRow };
+
 export type VerifyDeps = {
+  readonly steps: Steps;
   readonly chains: ReadonlyMap<string, PaymentChain>;
   readonly tokens: Pick<Tokens, "find">;
   orders(): Pick<Orders, "releaseSpend">;
@@ -64,6 +69,26 @@ function expectedOf(
   return { token, payer: payee, payee: payer, amount, sinceBlock: paidIn, sinceTime };
 }
 
+const settledResult = { state: "settled", code: null, reason: null, message: null } as const;
+
+/** The proof as its step has just written it. */
+const firstProof = (job: Job, name: ProofName, payment: PaymentRow, now: Date): ProofRow => ({
+  payment_id: name.paymentId,
+  purpose: name.purpose,
+  transaction_hash: name.hash,
+  chain: payment.chain!,
+  machine_id: payment.machine_id,
+  state: "unknown",
+  code: null,
+  reason: null,
+  message: null,
+  sender: null,
+  nonce: null,
+  job_id: job.id,
+  checks: 0,
+  created_at: now,
+});
+
 export function createVerify(market: Market, deps: VerifyDeps): JobHandler {
   const { database, clock } = market;
 
@@ -93,10 +118,31 @@ export function createVerify(market: Market, deps: VerifyDeps): JobHandler {
     fact: TransactionFact,
   ) {
     const by = fact.kind === "unmined" || fact.kind === "unconfirmed" ? fact.by : null;
-    await closeProof(database.pool, name, verdict, clock.now(), by);
+    await noteProofs(database.pool, [{ ...name, ...verdict, by }], clock.now());
     const age = Math.max(0, clock.now().getTime() - proof.created_at.getTime());
     const isSeen = by !== null && verdict.reason !== "overtaken";
     return { again: new Date(clock.now().getTime() + pauseAfter(age, isSeen)) };
+  }
+
+  /** The transfer is there: the payment is held and its order ready, in one step. */
+  async function settle(name: ProofName, orderId: string, found: FoundTransfer): Promise<JobOutcome> {
+    const settled = await deps.steps.system(orderId, async (step) => {
+      const refusal = await settlePayment(step, found);
+      if (refusal === null) step.noteProof({ ...name, ...settledResult });
+      else {
+        step.noteProof({ ...name, ...refusal, state: "failed" });
+        const { payment } = step;
+        // The payment's outcome is failed once no other proof of it is open.
+        if (payment?.status === "intent_created" && payment.open_proofs <= 1)
+          step.setPayment({ outcome: "failed" });
+      }
+      return { refusal, payment: step.payment };
+    });
+    const { refusal = null, payment = null } = settled ?? {};
+    return {
+      done: { state: refusal === null ? "settled" : "failed" },
+      ...(refusal === null && payment !== null ? { known: { payment } satisfies Known } : {}),
+    };
   }
 
   /** The chain has decided: what follows is one transaction. */
@@ -112,22 +158,14 @@ export function createVerify(market: Market, deps: VerifyDeps): JobHandler {
     const refusal =
       verdict.state === "failed"
         ? verdict
-        : name.purpose === "payment"
-          ? await settlePayment(tx, payment.order_id, { ...found, transfers: verdict.transfers })
-          : await recordRepayment(
-              tx,
-              payment.order_id,
-              { ...found, transfers: verdict.transfers },
-              deps.orders(),
-            );
-    await closeProof(
-      tx.client,
-      name,
-      refusal === null
-        ? { state: "settled", code: null, reason: null, message: null }
-        : { ...refusal, state: "failed" },
-      tx.now,
-    );
+        : await recordRepayment(
+            tx,
+            payment.order_id,
+            { ...found, transfers: verdict.transfers },
+            deps.orders(),
+          );
+    const result = refusal === null ? settledResult : { ...refusal, state: "failed" as const };
+    await noteProofs(tx.client, [{ ...name, ...result }], tx.now);
     if (refusal !== null && name.purpose === "payment") await tellFailure(tx, payment);
     return { done: { state: refusal === null ? "settled" : "failed" } };
   }
@@ -142,12 +180,17 @@ export function createVerify(market: Market, deps: VerifyDeps): JobHandler {
     if (rows[0]?.open !== true) await setPayment(tx, payment.id, { outcome: "failed" });
   }
 
+  async function load(job: Job, name: ProofName) {
+    const begun = job.known as Known | undefined;
+    if (begun === undefined)
+      return Promise.all([readProof(database.pool, name), paymentById(database.pool, name.paymentId)]);
+    const { payment } = begun;
+    return [firstProof(job, name, payment, clock.now()), payment] as const;
+  }
+
   return async (job) => {
     const name = nameOf(job);
-    const [proof, known] = await Promise.all([
-      readProof(database.pool, name),
-      paymentById(database.pool, name.paymentId),
-    ]);
+    const [proof, known] = await load(job, name);
     if (proof === null || known === null) return { done: { state: "gone" } };
     // Shown again meanwhile: the younger job goes on.
     if (proof.job_id !== job.id) return { done: { state: "superseded" } };
@@ -195,6 +238,10 @@ export function createVerify(market: Market, deps: VerifyDeps): JobHandler {
     if (verdict.state === "unknown") return leaveOpen(name, proof, verdict, fact);
     const block =
       fact.kind === "mined" ? { number: fact.blockNumber, hash: fact.blockHash } : { number: 0n, hash: "" };
+    if (verdict.state === "found" && name.purpose === "payment") {
+      const { transfers } = verdict;
+      return settle(name, payment.order_id, { chain: proof.chain, hash: name.hash, block, transfers });
+    }
     return market.system((tx) =>
       decide(tx, name, payment, verdict, { chain: proof.chain, hash: name.hash, block }),
     );

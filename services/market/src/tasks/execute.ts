@@ -1,9 +1,9 @@
-import { handOver, type Plan, type Started } from "../execution/start.ts";
+import { handedOver, type Plan, type Started } from "../execution/start.ts";
 import type { AgentCaller, PlatformCaller } from "../kit/caller.ts";
 import { fail } from "../kit/errors.ts";
 import type { Market } from "../kit/market.ts";
 import type { IdempotencyRow, WriteTx } from "../kit/write.ts";
-import { beginRun } from "./records.ts";
+import { beginRuns, endRuns } from "./records.ts";
 import type { Party } from "./steps.ts";
 import { type RouteRow, rowOf, type TaskRow, taskTable } from "./store.ts";
 import type { TasksDeps } from "./tasks.ts";
@@ -39,23 +39,25 @@ export async function startTask(
     await deps.pairings.recheck(tx.client, tx.caller as AgentCaller | PlatformCaller, who.pairing);
   if (plan.place.origin !== null) await deps.execution.circuits.admit(tx.client, plan.place.origin, tx.now);
   const runId = market.ids.next("run");
-  await beginRun(
+  await beginRuns(
     tx.client,
-    {
-      taskId: task.id,
-      routeId: route.id,
-      runId,
-      tenantId: task.tenant_id,
-      machineId: task.machine_id,
-      pairingId: task.agent_pairing_id,
-      orderId: null,
-      service: plan.service,
-      operation: plan.operation,
-      input: plan.input,
-      sellerKey: runId,
-      place: plan.place,
-      handoff: plan.handoff,
-    },
+    [
+      {
+        taskId: task.id,
+        routeId: route.id,
+        runId,
+        tenantId: task.tenant_id,
+        machineId: task.machine_id,
+        pairingId: task.agent_pairing_id,
+        orderId: null,
+        service: plan.service,
+        operation: plan.operation,
+        input: plan.input,
+        sellerKey: runId,
+        place: plan.place,
+        handoff: plan.handoff,
+      },
+    ],
     tx.now,
   );
   tx.audit({
@@ -66,7 +68,7 @@ export async function startTask(
     payload: { taskId: task.id, routeId: route.id, serviceId: plan.service.id, adapter: plan.place.adapter },
   });
   if (plan.handoff !== null) {
-    await handOver(market, tx, runId, async () => undefined);
+    await endRuns(tx.client, [handedOver(runId, market.ids.next("out"))], tx.now);
     return { runId, jobId: null };
   }
   return {

@@ -1,0 +1,183 @@
+import { stringifyJson } from "@peaqos/protocol";
+import { HttpError } from "@peaqos/service-kit";
+import type { PoolClient } from "pg";
+import { createBatcher } from "../kit/batcher.ts";
+import type { AgentCaller, Caller, PlatformCaller } from "../kit/caller.ts";
+import { notFound } from "../kit/errors.ts";
+import type { Market } from "../kit/market.ts";
+import { idempotencyKey, type WriteSource } from "../kit/write.ts";
+import { keyWords, type ManyItem, type ManyTx, NeedsOwnTransaction, writeMany } from "../kit/write-many.ts";
+import type { Machines } from "../machines/machines.ts";
+import { createEntry } from "../orders/entry.ts";
+import { type KeptOrder, readOrders } from "../orders/many.ts";
+import { recheckAll, type Standing } from "../orders/standing.ts";
+import { orderOf } from "../orders/store.ts";
+import { checkNamed } from "../pairings/authorise.ts";
+import type { Pairings } from "../pairings/pairings.ts";
+import { lockPayments } from "../payments/many.ts";
+import { lockRuns } from "../tasks/records.ts";
+import { type AgentStep, openStep, type Step, type StepLeft, writeSteps } from "./step.ts";
+
+/**
+ * Steps of orders, written together where they arrive together (docs/decisions/steps-in-batches.md). Locked, in this
+ * order: orders, payments, runs, pairings with their machines; the audit chains last, by the kit.
+ */
+export type Steps = {
+  /**
+   * A step that the order's agent asks for. Who calls is checked before anything is looked up, and again with the
+   * locked rows.
+   *
+   * @param prepare runs once the caller is let in, outside of the transaction.
+   * @returns what `decide` returns, which must be JSON: a repeated `Idempotency-Key` gets it again.
+   * @throws HttpError NOT_FOUND, the refusals of authentication, and what `decide` throws.
+   */
+  request<T, P = undefined>(
+    request: AgentOnOrder,
+    decide: (step: AgentStep, prepared: P) => T | Promise<T>,
+    prepare?: () => Promise<P>,
+  ): Promise<T>;
+  /** A step of the system; null where there is no such order. `runId` names the run to lock with it. */
+  system<T>(orderId: string, decide: (step: Step) => T | Promise<T>, runId?: string): Promise<T | null>;
+  /** Reads an order, together with those that others ask for. */
+  read(orderId: string): Promise<KeptOrder | null>;
+};
+
+export type AgentOnOrder = WriteSource & {
+  readonly caller: AgentCaller | PlatformCaller;
+  readonly params: { readonly orderId: string };
+};
+
+type Item = ManyItem & {
+  readonly orderId: string;
+  readonly runId?: string | undefined;
+  /** Null: the system's. */
+  readonly who: { readonly caller: AgentCaller | PlatformCaller; readonly standing: Standing } | null;
+  readonly decide: (step: AgentStep) => unknown;
+  value?: unknown;
+};
+
+/** More in one transaction would gain little and hold many orders for long. */
+const max = 100;
+const systemCaller: Caller = { kind: "system", tenantId: "default" };
+
+export function createSteps(
+  market: Market,
+  deps: { readonly pairings: Pairings; readonly machines: Machines },
+): Steps {
+  const { pool } = market.database;
+  const enter = createEntry(deps);
+
+  async function work(client: PoolClient, now: Date, requests: readonly ManyTx<Item>[]) {
+    const orderIds = requests.map(({ item }) => item.orderId);
+    const runIds = requests.flatMap(({ item }) => item.runId ?? []);
+    const asked = requests.flatMap(({ item }) => item.who ?? []);
+    const [orders, payments, runs, standings] = await Promise.all([
+      readOrders(client, orderIds, true),
+      lockPayments(client, orderIds),
+      lockRuns(client, runIds),
+      asked.length > 0 ? recheckAll(client, deps, asked) : [],
+    ]);
+    const standingOf = new Map(asked.map((who, at) => [who, standings[at]!]));
+    const decided = await Promise.allSettled(
+      requests.map(async (tx): Promise<StepLeft | null> => {
+        const { item } = tx;
+        const order = orders.get(item.orderId);
+        if (order === undefined && item.who === null) return null;
+        const pairing = item.who === null ? null : pairingOf(item.who, order, item.orderId, standingOf);
+        const held = {
+          order: order!,
+          payment: payments.get(item.orderId) ?? null,
+          run: runs.get(item.runId ?? "") ?? null,
+        };
+        const { step, left } = openStep(tx, held);
+        // The getters of the step stay its own.
+        const whole = Object.defineProperty(step, "pairing", { value: pairing }) as AgentStep;
+        item.value = await item.decide(whole);
+        if (idempotencyKey(item.source.headers) !== null) item.answer = stringifyJson(item.value ?? null);
+        return left();
+      }),
+    );
+    const errors = decided.map((each) => (each.status === "rejected" ? (each.reason as unknown) : undefined));
+    // Whatever is no refusal may have left the transaction in pieces.
+    const fault = errors.find(
+      (error) =>
+        error !== undefined && !(error instanceof HttpError) && !(error instanceof NeedsOwnTransaction),
+    );
+    if (fault !== undefined) throw fault;
+    const lefts = decided.flatMap((each) => (each.status === "fulfilled" ? (each.value ?? []) : []));
+    await writeSteps(client, now, lefts);
+    return errors;
+  }
+
+  const steps = createBatcher<Item, { readonly value: unknown; readonly isReplay: boolean }>({
+    max,
+    concurrency: 2,
+    apart: (item) => [item.orderId, ...keyWords(item.source)],
+    async run(items) {
+      const outcomes = await writeMany(market, items, work);
+      return outcomes.map((outcome, at) => {
+        if ("error" in outcome) return outcome;
+        if ("replay" in outcome) return { value: { value: outcome.replay, isReplay: true } };
+        return { value: { value: items[at]!.value ?? null, isReplay: false } };
+      });
+    },
+  });
+
+  const reads = createBatcher<string, KeptOrder | null>({
+    max: 500,
+    concurrency: 2,
+    async run(ids) {
+      const found = await readOrders(pool, ids);
+      return ids.map((id) => ({ value: found.get(id) ?? null }));
+    },
+  });
+
+  /** An agent's token names its pairing; for a platform caller the order does. */
+  async function letIn({ caller, params }: AgentOnOrder): Promise<Standing> {
+    if (caller.kind === "agent") return enter(caller, {});
+    const { machine_id, agent_pairing_id } = await orderOf(pool, params.orderId, caller.tenantId);
+    return deps.pairings.authorise(caller, { machineId: machine_id, pairingId: agent_pairing_id });
+  }
+
+  return {
+    read: reads.add,
+    async request<T, P>(
+      request: AgentOnOrder,
+      decideWith: (step: AgentStep, prepared: P) => T | Promise<T>,
+      prepare?: () => Promise<P>,
+    ) {
+      const { caller, params } = request;
+      const standing = await letIn(request);
+      const prepared = (await prepare?.()) as P;
+      const decide = (step: AgentStep) => decideWith(step, prepared);
+      // A key that is none is refused here, before the queue would stumble over it.
+      keyWords(request);
+      const who = { caller, standing };
+      const item: Item = { source: request, keep: null, orderId: params.orderId, who, decide };
+      const { value, isReplay } = await steps.add(item);
+      // What was answered once is not looked at with the locked rows: the session is asked for here.
+      if (isReplay) await deps.pairings.holds(caller);
+      return value as T;
+    },
+    async system<T>(orderId: string, decide: (step: Step) => T | Promise<T>, runId?: string) {
+      const source = { caller: systemCaller, id: null, headers: {}, operation: "system" };
+      return (await steps.add({ source, keep: null, orderId, runId, who: null, decide })).value as T | null;
+    },
+  };
+}
+
+/** @throws HttpError NOT_FOUND for an order of another tenant as for none; AGENT_AUTH_INVALID for another agent's. */
+function pairingOf(
+  who: NonNullable<Item["who"]>,
+  order: KeptOrder | undefined,
+  orderId: string,
+  standings: ReadonlyMap<Item["who"], Standing | { readonly error: unknown }>,
+) {
+  const { caller } = who;
+  if (order === undefined || order.tenant_id !== caller.tenantId) throw notFound("order", orderId);
+  const named = { machineId: order.machine_id, pairingId: order.agent_pairing_id };
+  if (caller.kind === "agent") checkNamed(caller.claims, named);
+  const standing = standings.get(who)!;
+  if ("error" in standing) throw standing.error;
+  return standing.pairing;
+}

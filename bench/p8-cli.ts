@@ -25,12 +25,7 @@ export const bench: Bench = {
       NODE_COMPILE_CACHE: join(directory, "cache"),
       PEAQOS_RPC_URL: chain.url,
       PEAQOS_PRIVATE_KEY: `0x${"11".repeat(32)}`,
-      IDENTITY_REGISTRY_ADDRESS: chain.deployment.identityRegistry,
-      IDENTITY_STAKING_ADDRESS: chain.deployment.identityStaking,
-      EVENT_REGISTRY_ADDRESS: chain.deployment.eventRegistry,
-      MACHINE_NFT_ADDRESS: chain.deployment.machineNft,
-      DID_REGISTRY_ADDRESS: chain.deployment.didRegistry,
-      BATCH_PRECOMPILE_ADDRESS: chain.deployment.batchPrecompile,
+      ...chain.contractEnv,
     };
     const request = `await (await fetch(${JSON.stringify(chain.url)}, { method: "POST", headers: { "content-type": "application/json" }, body: '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}' })).text()`;
     const commands = {

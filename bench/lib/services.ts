@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
+import { contractEnv } from "@peaqos/devnet";
 import type { BenchChain } from "./chain.ts";
 import { condition, lineOf, node, pinned, root } from "./processes.ts";
 
@@ -34,16 +35,10 @@ export async function startServer<T>(
 
 /** Environment of a rating service that follows the chain. */
 export function ratingEnv(chain: BenchChain, databaseUrl: string, port: number): Record<string, string> {
-  const { deployment } = chain;
   return {
     PEAQOS_RPC_URL: chain.url,
     DATABASE_URL: databaseUrl,
-    IDENTITY_REGISTRY_ADDRESS: deployment.identityRegistry,
-    IDENTITY_STAKING_ADDRESS: deployment.identityStaking,
-    EVENT_REGISTRY_ADDRESS: deployment.eventRegistry,
-    MACHINE_NFT_ADDRESS: deployment.machineNft,
-    DID_REGISTRY_ADDRESS: deployment.didRegistry,
-    ADMIN_FLAGS_ADDRESS: deployment.adminFlags,
+    ...contractEnv(chain.deployment),
     PEAQOS_MCR_PORT: String(port),
     PEAQOS_MCR_RATE_LIMIT: "0",
     // As the devnet sets it.

@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Deployment } from "@peaqos/contracts";
+import { contractEnv } from "@peaqos/contracts/env";
 import type { Address, Hex } from "viem";
 import type { DevnetAccount } from "./accounts.ts";
 
@@ -101,16 +102,7 @@ export function envText({
     PEAQOS_ORCH_API_KEY: api_key,
     PEAQOS_DEVNET_MACHINE: agent?.market_machine_id,
     PEAQOS_DEVNET_PAIRING: agent?.pairing_id,
-    IDENTITY_REGISTRY_ADDRESS: contracts.identityRegistry,
-    IDENTITY_STAKING_ADDRESS: contracts.identityStaking,
-    EVENT_REGISTRY_ADDRESS: contracts.eventRegistry,
-    MACHINE_NFT_ADDRESS: contracts.machineNft,
-    DID_REGISTRY_ADDRESS: contracts.didRegistry,
-    BATCH_PRECOMPILE_ADDRESS: contracts.batchPrecompile,
-    ADMIN_FLAGS_ADDRESS: contracts.adminFlags,
-    WPEAQ_ADDRESS: contracts.wpeaq,
-    TEST_USDC_ADDRESS: contracts.usdc,
-    TEST_USDT_ADDRESS: contracts.usdt,
+    ...contractEnv(contracts),
     PEAQOS_DEVNET_DATABASE_URL: database_urls.rating,
   };
   const lines = Object.entries(variables)

@@ -1,4 +1,5 @@
 export type { Deployment } from "@peaqos/contracts";
+export { contractEnv } from "@peaqos/contracts/env";
 export type { DevnetAccount, DevnetAccounts, DevnetRole } from "./accounts.ts";
 export { devnetAccounts, devnetKey } from "./accounts.ts";
 export { deployTo, viemChain } from "./deployment.ts";

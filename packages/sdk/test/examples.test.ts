@@ -62,12 +62,7 @@ async function execute(code: string): Promise<void> {
   Object.assign(process.env, {
     PEAQOS_RPC_URL: chain.url,
     PEAQOS_PRIVATE_KEY: client.key,
-    IDENTITY_REGISTRY_ADDRESS: contracts.identityRegistry,
-    IDENTITY_STAKING_ADDRESS: contracts.identityStaking,
-    EVENT_REGISTRY_ADDRESS: contracts.eventRegistry,
-    MACHINE_NFT_ADDRESS: contracts.machineNft,
-    DID_REGISTRY_ADDRESS: contracts.didRegistry,
-    BATCH_PRECOMPILE_ADDRESS: contracts.batchPrecompile,
+    ...chain.contractEnv,
   });
   const names = {
     client,

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Deployment } from "@peaqos/contracts";
+import { contractEnv } from "@peaqos/contracts/env";
 import { deployTo, devnetAccounts, devnetKey, viemChain } from "@peaqos/devnet";
 import type { Chain, ChainOptions } from "@peaqos/devnet/chain";
 import { startChain } from "@peaqos/devnet/chain";
@@ -16,6 +17,8 @@ export type TestChain = Chain &
   AsyncDisposable & {
     /** Addresses of the contracts; the admin account of the devnet owns them. */
     deployment: Deployment;
+    /** The same as environment variables. */
+    contractEnv: Record<string, string>;
     /** Deploys and owns the contracts. */
     adminAccount: PrivateKeyAccount;
     publicClient: ReturnType<typeof publicClientFor>;
@@ -53,6 +56,7 @@ export async function testChain(options: TestChainOptions = {}): Promise<TestCha
     const publicClient = publicClientFor(chain);
     const extended: Omit<TestChain, keyof Chain | typeof Symbol.asyncDispose> = {
       deployment,
+      contractEnv: contractEnv(deployment),
       adminAccount: privateKeyToAccount(devnetAccounts().admin.privateKey),
       publicClient,
       wallet: (account) => walletClientFor(chain, account),

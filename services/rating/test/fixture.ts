@@ -20,12 +20,7 @@ export function settingsFor(
   return {
     PEAQOS_RPC_URL: chain.url,
     DATABASE_URL: databaseUrl,
-    IDENTITY_REGISTRY_ADDRESS: deployment.identityRegistry,
-    IDENTITY_STAKING_ADDRESS: deployment.identityStaking,
-    EVENT_REGISTRY_ADDRESS: deployment.eventRegistry,
-    MACHINE_NFT_ADDRESS: deployment.machineNft,
-    DID_REGISTRY_ADDRESS: deployment.didRegistry,
-    ADMIN_FLAGS_ADDRESS: deployment.adminFlags,
+    ...chain.contractEnv,
     PEAQOS_MCR_PORT: "0",
     PEAQOS_MCR_RATE_LIMIT: "0",
     PEAQOS_MCR_POLL_MS: "10",

@@ -1,3 +1,4 @@
+import { contractEnv } from "@peaqos/contracts/env";
 import type { RatingService } from "@peaqos/rating";
 import type { DevnetFile } from "../files.ts";
 import { logFile } from "../process/log-file.ts";
@@ -26,12 +27,7 @@ export function ratingEnv(options: RatingPartOptions): Record<string, string> {
   return {
     PEAQOS_RPC_URL: options.rpcUrl,
     DATABASE_URL: options.databaseUrl,
-    IDENTITY_REGISTRY_ADDRESS: contracts.identityRegistry,
-    IDENTITY_STAKING_ADDRESS: contracts.identityStaking,
-    EVENT_REGISTRY_ADDRESS: contracts.eventRegistry,
-    MACHINE_NFT_ADDRESS: contracts.machineNft,
-    DID_REGISTRY_ADDRESS: contracts.didRegistry,
-    ADMIN_FLAGS_ADDRESS: contracts.adminFlags,
+    ...contractEnv(contracts),
     PEAQOS_MCR_HOST: "127.0.0.1",
     PEAQOS_MCR_PORT: String(options.port),
     PEAQOS_MCR_RATE_LIMIT: "0",

@@ -16,16 +16,10 @@ let cwd: string;
 beforeAll(async () => {
   stack = await startStack();
   database = await testDatabase();
-  const { deployment } = stack.chain;
   service = await createRatingService({
     PEAQOS_RPC_URL: stack.chain.url,
     DATABASE_URL: database.url,
-    IDENTITY_REGISTRY_ADDRESS: deployment.identityRegistry,
-    IDENTITY_STAKING_ADDRESS: deployment.identityStaking,
-    EVENT_REGISTRY_ADDRESS: deployment.eventRegistry,
-    MACHINE_NFT_ADDRESS: deployment.machineNft,
-    DID_REGISTRY_ADDRESS: deployment.didRegistry,
-    ADMIN_FLAGS_ADDRESS: deployment.adminFlags,
+    ...stack.chain.contractEnv,
     PEAQOS_MCR_PORT: "0",
     PEAQOS_MCR_RATE_LIMIT: "0",
     PEAQOS_MCR_POLL_MS: "10",

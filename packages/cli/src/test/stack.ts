@@ -16,7 +16,6 @@ export type Stack = AsyncDisposable & {
 export async function startStack(): Promise<Stack> {
   const chain = await testChain();
   const folder = await mkdtemp(join(tmpdir(), "peaqos-cli-"));
-  const { deployment } = chain;
   const key = (name: string) => devnetKey(`test ${name}`);
   return {
     chain,
@@ -27,12 +26,7 @@ export async function startStack(): Promise<Stack> {
       return {
         PEAQOS_RPC_URL: chain.url,
         PEAQOS_PRIVATE_KEY: key(name),
-        IDENTITY_REGISTRY_ADDRESS: deployment.identityRegistry,
-        IDENTITY_STAKING_ADDRESS: deployment.identityStaking,
-        EVENT_REGISTRY_ADDRESS: deployment.eventRegistry,
-        MACHINE_NFT_ADDRESS: deployment.machineNft,
-        DID_REGISTRY_ADDRESS: deployment.didRegistry,
-        BATCH_PRECOMPILE_ADDRESS: deployment.batchPrecompile,
+        ...chain.contractEnv,
         ...more,
       };
     },

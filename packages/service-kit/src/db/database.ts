@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Writable } from "node:stream";
 import { Kysely, PostgresDialect } from "kysely";
 import { Pool, type PoolClient, types as pgTypes } from "pg";
 import type { Logger } from "pino";
@@ -61,12 +62,34 @@ export type DatabaseOptions = {
 const names = new Map<string, string>();
 const maxNames = 1_000;
 
+/** Connections whose statements are being gathered. */
+const gathering = new WeakSet<Writable>();
+
+/**
+ * Statements asked for in one turn of the loop leave in one piece: writing to the server's socket costs as much as a
+ * short statement.
+ */
+function sendTogether(client: PoolClient): void {
+  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
+  if (gathering.has(stream)) return;
+  gathering.add(stream);
+  stream.cork();
+  process.nextTick(() => {
+    gathering.delete(stream);
+    stream.uncork();
+  });
+}
+
 /**
  * Statements with parameters are parsed and planned once a connection, under a name of their text, instead of each
  * time: that is most of what a short statement costs.
  */
 function prepareAll(client: PoolClient): void {
-  const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+  const ask = client.query.bind(client) as (...args: unknown[]) => unknown;
+  const query = (...args: unknown[]) => {
+    sendTogether(client);
+    return ask(...args);
+  };
   const prepared = (first: unknown, values?: unknown, ...rest: unknown[]) => {
     if (typeof first !== "string" || !Array.isArray(values)) return query(first, values, ...rest);
     let name = names.get(first);

@@ -107,7 +107,7 @@ export function createRunner(market: Market, deps: RunnerDeps): JobHandler {
       return end(job, loaded, givenUp(loaded.run, "its turn at the provider did not come"));
     }
     try {
-      return await ask(job, loaded, origin, signal);
+      return await ask(job, loaded, origin, release, signal);
     } finally {
       release();
     }
@@ -116,7 +116,13 @@ export function createRunner(market: Market, deps: RunnerDeps): JobHandler {
   const isOverdue = (row: RunRow) =>
     clock.now().getTime() - row.started_at.getTime() > config.PEAQOS_EXECUTION_DEADLINE_MS;
 
-  async function ask(job: Job, loaded: Loaded, origin: string, signal: AbortSignal): Promise<JobOutcome> {
+  async function ask(
+    job: Job,
+    loaded: Loaded,
+    origin: string,
+    release: () => void,
+    signal: AbortSignal,
+  ): Promise<JobOutcome> {
     const { run: row, route, order, service } = loaded;
     if (row.attempts >= config.PEAQOS_EXECUTION_ATTEMPTS || isOverdue(row))
       return end(job, loaded, givenUp(row, `no answer to ${row.requests} requests`));
@@ -154,6 +160,8 @@ export function createRunner(market: Market, deps: RunnerDeps): JobHandler {
       },
       signal,
     );
+    // What follows is the market's own work.
+    release();
     requests.inc({ adapter: route.endpoint.adapter, verdict: verdict.kind });
     if (verdict.kind === "unreachable" || verdict.kind === "lost") await circuits.failed(origin);
     else if (verdict.kind !== "stopped") await circuits.succeeded(origin);

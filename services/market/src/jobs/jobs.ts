@@ -61,6 +61,8 @@ export type JobsOptions = {
 
 const channel = "market_jobs";
 const defaultLeaseMs = 10_000;
+/** Jobs wait for chains and providers most of the time, and write together; executions have limits of their own. */
+const defaultConcurrency = 200;
 /** Ends written in one statement at most: their ids fit into one notification. */
 const maxEnds = 300;
 /** Back-off after a handler threw: 0.2 s doubling to a minute. */
@@ -69,7 +71,7 @@ const backoff = (attempts: number) => Math.min(200 * 2 ** (attempts - 1), 60_000
 export function createJobs(options: JobsOptions): Jobs {
   const { database, logger, clock } = options;
   const leaseMs = options.leaseMs ?? defaultLeaseMs;
-  const concurrency = options.concurrency ?? 32;
+  const concurrency = options.concurrency ?? defaultConcurrency;
   const stopping = new AbortController();
   /** By job id. `outcome` never rejects. */
   const running = new Map<string, { job: Job; outcome: Promise<JobOutcome>; task: Promise<void> }>();

@@ -7,6 +7,7 @@ export * from "./errors.ts";
 export * from "./http/handler.ts";
 export * from "./http/limits.ts";
 export * from "./http/mount.ts";
+export { openApiTextOf } from "./http/openapi.ts";
 export * from "./http/server.ts";
 export * from "./log.ts";
 export * from "./metrics.ts";

@@ -1,5 +1,4 @@
 import type { Operation } from "@peaqos/protocol";
-import { stringifyJson } from "@peaqos/protocol";
 import {
   type MarketOperation,
   type MarketOperations,
@@ -15,6 +14,7 @@ import {
   type HandlerRequest,
   type Handlers,
   migrate,
+  openApiTextOf,
   openDatabase,
   withoutCredentials,
 } from "@peaqos/service-kit";
@@ -214,8 +214,6 @@ export async function createMarketService(
   const domains = createDomains(market);
   const authenticate = createAuthenticate({ config, tenants: domains.tenants, sessions: domains.sessions });
   let url = "";
-  /** The document is made of the mounted operations once all are there. */
-  let openApi = "";
 
   async function start(): Promise<void> {
     const applied = await migrate(database, migrations);
@@ -259,14 +257,14 @@ export async function createMarketService(
     });
     const hidden = { schema: { hide: true } as never };
     app.get("/health", hidden, async (_request, reply) => reply.type("application/json").send('{"ok":true}'));
+    const openApi = openApiTextOf(app);
     app.get(`${marketBasePath}/openapi.json`, hidden, async (_request, reply) =>
-      reply.type("application/json").send(openApi),
+      reply.type("application/json").send(openApi()),
     );
     app.get("/metrics", hidden, async (_request, reply) =>
       reply.type("text/plain; version=0.0.4").send(await metrics.text()),
     );
     await app.ready();
-    openApi = stringifyJson(app.swagger());
     url = await app.listen({ host: config.PEAQOS_MARKET_HOST, port: config.PEAQOS_MARKET_PORT });
     shutdown.add("http", () => app.close());
     logger.info({ url }, "market listening");

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { ratingOperations, stringifyJson } from "@peaqos/protocol";
+import { ratingOperations } from "@peaqos/protocol";
 import {
   allowedAddresses,
   createHttpServer,
@@ -10,6 +10,7 @@ import {
   type Database,
   listen,
   migrate,
+  openApiTextOf,
   openDatabase,
   type RpcClient,
   withoutCredentials,
@@ -81,7 +82,6 @@ export async function createRatingService(
 
   /** Everything but the listening. */
   async function createServer(parts: RatingParts | null, ready: ReadyProbe) {
-    let openApi = "";
     const app = await createHttpServer({
       info: {
         title: "peaqOS rating API",
@@ -89,7 +89,7 @@ export async function createRatingService(
         description: "Machine Credit Ratings (MCR) that explain themselves.",
       },
       operations: ratingOperations,
-      handlers: createHandlers({ parts, ready, metrics, openApi: () => openApi }),
+      handlers: createHandlers({ parts, ready, metrics, openApi: () => openApi() }),
       errors: ratingErrorFormat,
       logger,
       metrics,
@@ -104,8 +104,8 @@ export async function createRatingService(
       // Ratings are public: any page may read them.
       headers: { "access-control-allow-origin": "*" },
     });
+    const openApi = openApiTextOf(app);
     await app.ready();
-    openApi = stringifyJson(app.swagger());
     return app;
   }
 

@@ -1,6 +1,7 @@
 import helmet from "@fastify/helmet";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
+import { stringifyJson } from "@peaqos/protocol";
 import type { FastifyInstance } from "fastify";
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from "fastify-type-provider-zod";
 
@@ -42,4 +43,13 @@ export async function useOpenApi(app: FastifyInstance, info: ApiInfo): Promise<v
         header.replace(/upgrade-insecure-requests;?/, "").replaceAll(/ (https:|validator\.swagger\.io)/g, ""),
     });
   });
+}
+
+/** The document's text, made when it is first asked for: a start need not wait for it. The server has to be ready by then. */
+export function openApiTextOf(app: FastifyInstance): () => string {
+  let text: string | undefined;
+  return () => {
+    text ??= stringifyJson(app.swagger());
+    return text;
+  };
 }

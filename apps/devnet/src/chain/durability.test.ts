@@ -99,6 +99,26 @@ test("a snapshot that cannot be read costs nothing: the one before it and the jo
   await chain.stop();
 });
 
+test.each(["saved", "stopped"])(
+  "the same chain is there when it was %s before its first block",
+  async (how) => {
+    let chain = await open();
+    await chain.admin("anvil_setBalance", [account.address, toHex(10n ** 20n)]);
+    if (how === "saved") await chain.save();
+    else {
+      await chain.stop();
+      chain = await open();
+    }
+    await transfers(chain, 0, 2);
+    const before = await blocks(chain);
+    process.kill(chain.pid, "SIGKILL");
+    await chain.stop();
+    const again = await open();
+    expect(await blocks(again)).toEqual(before);
+    await again.stop();
+  },
+);
+
 test("another chain id on the same directory is refused, with the way out", async () => {
   await (await open()).stop();
   await expect(startChain({ dataDir: directory, chainId: 3338 })).rejects.toThrow(/33380.*3338.*--reset/);

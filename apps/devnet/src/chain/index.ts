@@ -124,6 +124,9 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
   const snapshot = async () => {
     // The node may have done what the disk did not take: the files are the chain, not its state.
     if (!store?.dirty || producer.failed) return;
+    // A node that is loaded before its first block gives that block another base fee than the one that goes on; there is
+    // nothing to save yet that the journal would not give as fast.
+    if (producer.head.number === 0) return;
     await producer.node.prunePool();
     const pool = [...producer.node.pool.values()].map(({ raw }) => raw);
     const { number, hash, time } = producer.head;

@@ -172,7 +172,7 @@ describe("kill -9 of the market in the middle of a purchase, and the same purcha
       );
       expect(await booksOf(orderId)).toMatchObject({ ...once, order: "delivered" });
     },
-    2 * MINUTES,
+    5 * MINUTES,
   );
 });
 
@@ -225,7 +225,7 @@ describe("something the market needs is gone", () => {
       }
       for (const { order } of await Promise.all(buying)) expect(await booksOf(order.id)).toMatchObject(once);
     },
-    2 * MINUTES,
+    5 * MINUTES,
   );
 
   test(

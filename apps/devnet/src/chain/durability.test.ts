@@ -76,7 +76,7 @@ test.each(["a clean stop", "kill -9 of the node"])("the same chain is there afte
   await transfers(second, 9, 1);
   expect(Number(await second.admin("eth_getTransactionCount", [account.address, "latest"]))).toBe(11);
   const { timestamp } = await second.admin<{ timestamp: string }>("eth_getBlockByNumber", ["latest", false]);
-  expect(Math.abs(Number(timestamp) - Date.now() / 1000)).toBeLessThan(3);
+  expect(Math.abs(Number(timestamp) - Date.now() / 1000)).toBeLessThan(30);
   await second.stop();
 });
 

@@ -1,34 +1,18 @@
-import { faults, faultyRpc, testChain } from "@peaqos/testkit";
+import { faults } from "@peaqos/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type PaymentWorld, paymentWorld, until } from "./test/payment-world.ts";
+import { errorOf, type FaultyNodeWorld, faultyNodeWorld, nobody } from "./test/faulty-node.ts";
+import { until } from "./test/payment-world.ts";
 
-let p: PaymentWorld;
-let node: Awaited<ReturnType<typeof faultyRpc>>;
+let faulty: FaultyNodeWorld;
+let p: FaultyNodeWorld["p"];
+let node: FaultyNodeWorld["node"];
+let intent: FaultyNodeWorld["intent"];
 beforeAll(async () => {
-  const chain = await testChain();
-  node = await faultyRpc(chain.url);
-  p = await paymentWorld(
-    { PEAQOS_PAYMENT_RPC_URLS: JSON.stringify({ [`eip155:${chain.chainId}`]: node.url }) },
-    chain,
-  );
+  faulty = await faultyNodeWorld();
+  ({ p, node, intent } = faulty);
 });
 afterEach(() => node.clear());
-afterAll(async () => {
-  await p[Symbol.asyncDispose]();
-  await node.stop();
-  await p.world.chain.stop();
-});
-
-const nobody = `0x${"ab".repeat(32)}`;
-const errorOf = (answer: {
-  status: number;
-  body: { error?: { code: string; details?: { reason?: string } } };
-}) => [answer.status, answer.body.error?.code, answer.body.error?.details?.reason] as const;
-
-async function intent(serviceId = "svc_usdc") {
-  const order = await p.order(serviceId);
-  return { order, payment: (await p.act(order, "payment-intent", {})).body.item };
-}
+afterAll(() => faulty[Symbol.asyncDispose]());
 
 test("a payment found on the chain is held, its order ready, and a wallet's rail gets its full name", async () => {
   const { order, payment } = await intent();

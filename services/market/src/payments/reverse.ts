@@ -4,7 +4,7 @@ import type { Market } from "../kit/market.ts";
 import type { WriteTx } from "../kit/write.ts";
 import { moveOrder, readOrder } from "../orders/store.ts";
 import type { PaymentChain } from "./chain/chains.ts";
-import { lookUp } from "./chain/facts.ts";
+import { lookUp } from "./chain/look-up.ts";
 import { openProofs, type ProofPurpose } from "./proofs.ts";
 import { proofOf } from "./settle.ts";
 import { movePayment, type PaymentRow, paymentById, paymentOf, setPayment } from "./store.ts";

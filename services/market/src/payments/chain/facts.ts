@@ -1,6 +1,3 @@
-import { RpcCallError } from "@peaqos/service-kit";
-import { type PaymentChain, servesChain } from "./chains.ts";
-
 /**
  * What a payment's chain tells of a transaction. A node that contradicts itself (another chain, hash, block or head)
  * has told nothing: that is trouble to ask again about, never a verdict.
@@ -43,29 +40,29 @@ const hash32 = /^0x[0-9a-f]{64}$/;
 const paddedAddress = /^0x0{24}[0-9a-f]{40}$/;
 const quantity = /^0x[0-9a-f]{1,64}$/;
 
-const hex = (value: bigint) => `0x${value.toString(16)}`;
-const lower = (value: unknown): string => (typeof value === "string" ? value.toLowerCase() : "");
+export const hex = (value: bigint) => `0x${value.toString(16)}`;
+export const lower = (value: unknown): string => (typeof value === "string" ? value.toLowerCase() : "");
 
 class Contradiction extends Error {}
 
-function need(condition: boolean, message: string): asserts condition {
+export function need(condition: boolean, message: string): asserts condition {
   if (!condition) throw new Contradiction(message);
 }
 
-function numberOf(value: unknown, what: string): bigint {
+export function numberOf(value: unknown, what: string): bigint {
   const text = lower(value);
   need(quantity.test(text), `the node told no ${what}`);
   return BigInt(text);
 }
 
-type Receipt = {
+export type Receipt = {
   readonly status: string;
   readonly blockNumber: bigint;
   readonly blockHash: string;
   readonly logs: readonly Record<string, unknown>[];
 };
 
-function readReceipt(answer: unknown, hash: string): Receipt {
+export function readReceipt(answer: unknown, hash: string): Receipt {
   need(typeof answer === "object" && answer !== null, "the node told a receipt that is none");
   const given = answer as Record<string, unknown>;
   need(lower(given.transactionHash) === hash, "the node told the receipt of another transaction");
@@ -109,96 +106,11 @@ export function transfersIn(logs: readonly Record<string, unknown>[]): TransferL
   });
 }
 
-function senderIn(answer: unknown, hash: string): Sender | null {
+export function senderIn(answer: unknown, hash: string): Sender | null {
   if (typeof answer !== "object" || answer === null) return null;
   const given = answer as Record<string, unknown>;
   const sender = lower(given.from);
   const nonce = lower(given.nonce);
   if (lower(given.hash) !== hash || !/^0x[0-9a-f]{40}$/.test(sender) || !quantity.test(nonce)) return null;
   return { sender, nonce: Number(BigInt(nonce)) };
-}
-
-function answered(answer: unknown): unknown {
-  if (answer instanceof RpcCallError) throw answer;
-  return answer;
-}
-
-async function ask(
-  chain: PaymentChain,
-  hash: string,
-  question: { readonly since: BlockName | null; readonly by: Sender | null },
-): Promise<TransactionFact> {
-  const [chainId, newest, receiptAnswer, transaction] = (
-    await chain.rpc.batch([
-      { method: "eth_chainId", params: [] },
-      { method: "eth_getBlockByNumber", params: ["latest", false] },
-      { method: "eth_getTransactionReceipt", params: [hash] },
-      { method: "eth_getTransactionByHash", params: [hash] },
-    ])
-  ).map(answered) as [unknown, Record<string, unknown> | null, unknown, unknown];
-  need(servesChain(chain.id, chainId), `the node configured for ${chain.id} serves another chain`);
-  const head = numberOf(newest?.number, "newest block");
-  const by = senderIn(transaction, hash) ?? question.by;
-  // The newest block whose transactions have the confirmations they need.
-  const confirmed = head - BigInt(chain.confirmations) + 1n;
-  if (receiptAnswer === null || receiptAnswer === undefined) {
-    if (by === null || confirmed < 0n) return { kind: "unmined", by, overtaken: false };
-    const [count, again] = (
-      await chain.rpc.batch([
-        { method: "eth_getTransactionCount", params: [by.sender, hex(confirmed)] },
-        { method: "eth_getTransactionReceipt", params: [hash] },
-      ])
-    ).map(answered);
-    const overtaken = again === null && numberOf(count, "nonce") > BigInt(by.nonce);
-    return { kind: "unmined", by, overtaken };
-  }
-  const receipt = readReceipt(receiptAnswer, hash);
-  need(head >= receipt.blockNumber, "the node knows a receipt from beyond its newest block");
-  const { since } = question;
-  const asksSince = since !== null && receipt.blockNumber <= since.number;
-  const [block, sinceBlock] = (
-    await chain.rpc.batch([
-      { method: "eth_getBlockByNumber", params: [hex(receipt.blockNumber), false] },
-      ...(asksSince ? [{ method: "eth_getBlockByNumber", params: [hex(since.number), false] }] : []),
-    ])
-  ).map(answered) as (Record<string, unknown> | null | undefined)[];
-  need(
-    lower(block?.hash) === receipt.blockHash && numberOf(block?.number, "block") === receipt.blockNumber,
-    "the receipt's block is not on the node's chain",
-  );
-  const members = block?.transactions;
-  need(
-    Array.isArray(members) && members.some((member) => lower(member) === hash),
-    "the receipt's block does not hold the transaction",
-  );
-  const confirmations = head - receipt.blockNumber + 1n;
-  if (receipt.blockNumber > confirmed) return { kind: "unconfirmed", by, confirmations };
-  if (receipt.status === "0x0") return { kind: "failed" };
-  return {
-    kind: "mined",
-    blockNumber: receipt.blockNumber,
-    blockHash: receipt.blockHash,
-    blockTime: Number(numberOf(block?.timestamp, "time of the block")),
-    transfers: transfersIn(receipt.logs),
-    sinceHolds: !asksSince || lower(sinceBlock?.hash) === since.hash.toLowerCase(),
-  };
-}
-
-/**
- * Looks a transaction up; never rejects.
- *
- * @param hash in lower case.
- * @param question.since a block seen earlier, to be told whether the chain still holds it.
- * @param question.by the sender as an earlier look showed it.
- */
-export async function lookUp(
-  chain: PaymentChain,
-  hash: string,
-  question: { readonly since: BlockName | null; readonly by: Sender | null },
-): Promise<TransactionFact> {
-  try {
-    return await ask(chain, hash, question);
-  } catch (error) {
-    return { kind: "trouble", message: error instanceof Error ? error.message : String(error) };
-  }
 }

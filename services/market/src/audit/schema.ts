@@ -24,8 +24,6 @@ create table audit_events (
   primary key (chain, seq)
 );
 create index audit_events_by_time on audit_events (tenant_id, created_at desc, chain, seq desc);
-create index audit_events_by_machine on audit_events (machine_id, created_at desc, chain, seq desc)
-  where machine_id is not null;
 -- Heads signed from time to time: a tail that was cut off shows.
 create table audit_signed_heads (
   chain text not null,

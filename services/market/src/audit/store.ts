@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from "pg";
+import { chainOf } from "./append.ts";
 import type { Head, SignedHead } from "./heads.ts";
 import type { ChainRow } from "./verify.ts";
 
@@ -29,27 +30,44 @@ export type EventFilter = {
   readonly limit: number;
 };
 
-/** Newest first; rows of one time in the order their chain has them. */
+const eventColumns = `chain, seq, id, machine_id, actor, type, resource_type, resource_id, request_id, payload, created_at,
+       to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as cursor_at`;
+
+/** Newest first; rows of one time in the order their chain has them. A machine's rows are its chain. */
 export async function selectEvents(queries: Queries, filter: EventFilter): Promise<EventRow[]> {
-  const { before } = filter;
-  const { rows } = await queries.query<EventRow>(
-    `select chain, seq, id, machine_id, actor, type, resource_type, resource_id, request_id, payload, created_at,
-       to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as cursor_at
-     from audit_events
-     where tenant_id = $1 and ($2::text is null or machine_id = $2) and ($3::text is null or resource_type = $3)
-       and ($4::timestamptz is null or created_at <= $4
-         and (created_at < $4 or chain > $5 or (chain = $5 and seq < $6)))
-     order by created_at desc, chain, seq desc limit $7`,
-    [
-      filter.tenantId,
-      filter.machineId,
-      filter.resourceType,
-      before?.createdAt ?? null,
-      before?.chain ?? null,
-      before?.seq ?? null,
-      filter.limit,
-    ],
-  );
+  const { before, machineId } = filter;
+  const { rows } =
+    machineId === null
+      ? await queries.query<EventRow>(
+          `select ${eventColumns}
+           from audit_events
+           where tenant_id = $1 and ($2::text is null or resource_type = $2)
+             and ($3::timestamptz is null or created_at <= $3
+               and (created_at < $3 or chain > $4 or (chain = $4 and seq < $5)))
+           order by created_at desc, chain, seq desc limit $6`,
+          [
+            filter.tenantId,
+            filter.resourceType,
+            before?.createdAt ?? null,
+            before?.chain ?? null,
+            before?.seq ?? null,
+            filter.limit,
+          ],
+        )
+      : await queries.query<EventRow>(
+          `select ${eventColumns}
+           from audit_events
+           where chain = $2 and tenant_id = $1 and ($3::text is null or resource_type = $3)
+             and ($4::bigint is null or seq < $4)
+           order by seq desc limit $5`,
+          [
+            filter.tenantId,
+            chainOf({ machineId, tenantId: filter.tenantId }),
+            filter.resourceType,
+            before?.seq ?? null,
+            filter.limit,
+          ],
+        );
   return rows;
 }
 

@@ -27,5 +27,7 @@ create table agent_pairings (
   created_at timestamptz not null,
   updated_at timestamptz not null
 );
+-- Whose address this is, spelt in lower case.
+create index agent_pairings_by_agent on agent_pairings (lower(agent_address));
 create index agent_pairings_by_machine on agent_pairings (machine_id, created_at desc, id desc);
 `;

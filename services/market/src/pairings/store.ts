@@ -87,6 +87,15 @@ export async function findPairing(
   return rows[0];
 }
 
+/** Whether an address, in lower case, is that of an agent which was ever paired with a machine. */
+export async function isAgentAddress(client: Queryable, address: string): Promise<boolean> {
+  const { rows } = await client.query<{ known: boolean }>(
+    "select exists (select from agent_pairings where lower(agent_address) = $1) as known",
+    [address],
+  );
+  return rows[0]?.known === true;
+}
+
 /** Held until the transaction ends. */
 export async function lockPairing(
   client: PoolClient,

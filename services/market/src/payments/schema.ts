@@ -37,8 +37,6 @@ create table market_payments (
   created_at timestamptz not null,
   updated_at timestamptz not null
 );
-create index market_payments_by_machine on market_payments (machine_id, created_at desc, id desc);
-create index market_payments_by_agent on market_payments (agent_address);
 -- Every transaction that was ever shown for a payment, and for what: 'payment' or 'repayment' (of a refund).
 create table payment_proofs (
   payment_id text not null,

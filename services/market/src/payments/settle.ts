@@ -1,4 +1,5 @@
 import type { PoolClient } from "pg";
+import { isAgentAddress } from "../pairings/store.ts";
 import type { Step } from "../steps/step.ts";
 import type { BlockName, TransferLog } from "./chain/facts.ts";
 import type { Refusal } from "./chain/judge.ts";
@@ -22,10 +23,11 @@ const refused = (reason: string, message: string): Refusal => ({ code: "VALIDATI
  */
 async function isOwnPayer(client: PoolClient, payment: PaymentRow): Promise<boolean> {
   if (payment.payer_address === payment.agent_address) return true;
+  const { payer_address: payer } = payment;
+  if (payer === null || (await isAgentAddress(client, payer))) return false;
   const { rows } = await client.query<{ own: boolean }>(
-    `select exists (select from payment_payers where address = $1 and agent_address = $2)
-       and not exists (select from market_payments where agent_address = $1) as own`,
-    [payment.payer_address, payment.agent_address],
+    "select exists (select from payment_payers where address = $1 and agent_address = $2) as own",
+    [payer, payment.agent_address],
   );
   return rows[0]?.own === true;
 }

@@ -11,6 +11,7 @@ import {
   sumOf,
 } from "./points.ts";
 import { type MarketService, type Price, priceOf } from "./price.ts";
+import { atOnce, besideOthers, map, mergeSort, type Slices } from "./slices.ts";
 import { areaOf, wordOf } from "./words.ts";
 
 /**
@@ -91,42 +92,18 @@ export function buildIndex(
   catalogue: Iterable<MarketService>,
   healthOf: (serviceId: string) => Health = () => "unknown",
 ): ServiceIndex {
-  const work = building(catalogue, healthOf);
-  for (;;) {
-    const { done, value } = work.next();
-    if (done) return value;
-  }
+  return atOnce(building(catalogue, healthOf));
 }
 
 /**
  * The same in slices of a few milliseconds, so that a catalogue of any size is prepared beside everything else that the
  * process does. What the arguments say must not change before the end.
  */
-export async function buildIndexInSlices(
+export function buildIndexInSlices(
   catalogue: Iterable<MarketService>,
   healthOf: (serviceId: string) => Health = () => "unknown",
 ): Promise<ServiceIndex> {
-  const work = building(catalogue, healthOf);
-  for (;;) {
-    const { done, value } = work.next();
-    if (done) return value;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
-/** The work of building, in slices: it can be left for a while at every `yield`. */
-type Slices<T> = Generator<undefined, T>;
-
-/** Services of one slice. */
-const slice = 2_000;
-
-function* map<T, R>(list: ArrayLike<T>, work: (value: T, at: number) => R): Slices<R[]> {
-  const results: R[] = [];
-  for (let at = 0; at < list.length; at++) {
-    results.push(work(list[at] as T, at));
-    if (at % slice === slice - 1) yield;
-  }
-  return results;
+  return besideOthers(building(catalogue, healthOf));
 }
 
 function* building(
@@ -212,32 +189,7 @@ function* sorted(catalogue: Iterable<MarketService>): Slices<Entry[]> {
   });
   const ids = new Set(yield* map(list, (service) => service.id));
   if (ids.size !== entries.length) throw new RangeError("two services of the catalogue have the same id");
-  return yield* mergeSort(entries);
-}
-
-/** Pieces are sorted alone, then merged two by two. */
-function* mergeSort(entries: readonly Entry[]): Slices<Entry[]> {
-  let runs: Entry[][] = [];
-  for (let from = 0; from < entries.length; from += slice) {
-    runs.push(entries.slice(from, from + slice).sort(byPlace));
-    yield;
-  }
-  while (runs.length > 1) {
-    const merged: Entry[][] = [];
-    for (let i = 0; i < runs.length; i += 2) merged.push(yield* merge(runs[i]!, runs[i + 1] ?? []));
-    runs = merged;
-  }
-  return runs[0] ?? [];
-}
-
-function* merge(a: readonly Entry[], b: readonly Entry[]): Slices<Entry[]> {
-  const merged: Entry[] = [];
-  for (let [i, j] = [0, 0]; i < a.length || j < b.length; ) {
-    const first = j >= b.length || (i < a.length && byPlace(a[i]!, b[j]!) <= 0);
-    merged.push(first ? a[i++]! : b[j++]!);
-    if (merged.length % slice === 0) yield;
-  }
-  return merged;
+  return yield* mergeSort(entries, byPlace);
 }
 
 /** @param groups in the order in which their services get ordinals. */

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { idsOf, type SearchWorld, searchWorld } from "./search-world.ts";
-import type { MarketWorld, WorldAgent, WorldMachine } from "./world.ts";
+import { type MarketWorld, succeeded, type WorldAgent, type WorldMachine } from "./world.ts";
 
 let own: SearchWorld;
 let world: MarketWorld;
@@ -56,12 +56,14 @@ test("revocation, a changed policy and a blocked machine bite at the next search
     return [here.body.error?.code ?? here.status, there.body.error?.code ?? there.status];
   };
   const ended = await world.agent(watched, { name: "ended agent", fund: false });
-  const kept = await search({ maxResults: 1 }, ended, "kept-search");
+  await search({ maxResults: 1 }, ended, "kept-search");
   expect(await codes(ended)).toEqual([201, 201]);
   await world.call("DELETE", pairing(ended));
   expect(await codes(ended)).toEqual(["AGENT_PAIRING_INACTIVE", "AGENT_PAIRING_INACTIVE"]);
-  // What was answered once is answered again: the repeat makes nothing new.
-  expect((await search({ maxResults: 1 }, ended, "kept-search")).body).toEqual(kept.body);
+  // What was answered once is not answered again either: the token is worth nothing.
+  expect((await search({ maxResults: 1 }, ended, "kept-search")).body.error.code).toBe(
+    "AGENT_PAIRING_INACTIVE",
+  );
 
   const changed = await world.agent(watched, { name: "changed agent", fund: false });
   expect(await codes(changed)).toEqual([201, 201]);
@@ -72,8 +74,11 @@ test("revocation, a changed policy and a blocked machine bite at the next search
   const renewed = await world.rotate(changed);
   expect(idsOf(await search({}, renewed))).not.toContain("svc_free");
 
+  const before = succeeded(await search({ maxResults: 1 }, renewed, "before-the-block"));
   await world.call("PATCH", `/machines/${watched.id}`, { body: { status: "blocked" } });
   expect(await codes(renewed)).toEqual(["MACHINE_NOT_ACTIVE", "MACHINE_NOT_ACTIVE"]);
+  // The session lives: what it was answered before the block is answered again, and nothing new is made.
+  expect((await search({ maxResults: 1 }, renewed, "before-the-block")).body).toEqual(before.body);
 });
 
 test("a search of the same batch that is refused leaves the others alone", async () => {

@@ -118,12 +118,13 @@ export async function guardedFetch(
   try {
     return await Promise.race([exchangeWith(url, options, request, abort.signal, exchange), ended]);
   } catch (error) {
+    // Only here: what is complete has nothing to give up, and an abort costs more than a small exchange.
+    abort.abort();
     if (error instanceof UnsafeUrl || error instanceof FetchFailed) throw error;
     throw new FetchFailed("connection", "the connection failed", exchange.arrived, { cause: error });
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener("abort", onAbort);
-    abort.abort();
   }
 }
 

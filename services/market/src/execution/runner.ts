@@ -31,6 +31,8 @@ export type RunnerDeps = ExecutionDeps & {
   readonly steps: Steps;
 };
 
+/** A seller that answers at once has a place before it pays to come back later. */
+const patienceMs = 100;
 /** Pause of a run whose seller has as many as it may have at once; it doubles, up to two seconds. */
 const busyMs = 100;
 const maxBusyMs = 2_000;
@@ -101,7 +103,7 @@ export function createRunner(market: Market, deps: RunnerDeps): JobHandler {
     if (loaded === null) return { done: null };
     if (loaded.run.status !== "running") return ended(loaded.run);
     const origin = loaded.route.endpoint?.origin ?? "";
-    const release = slots.take(origin);
+    const release = await slots.take(origin, patienceMs);
     if (release === null) {
       if (!isOverdue(loaded.run)) return in_(busyPause(job.attempts));
       return end(job, loaded, givenUp(loaded.run, "its turn at the provider did not come"));

@@ -38,11 +38,15 @@ export class NeedsOwnTransaction extends Error {
   override readonly name = "NeedsOwnTransaction";
 }
 
-/** Answers with the error of each request that is refused, in order; undefined: done. */
+/**
+ * Answers with the error of each request that is refused, in order; undefined: done. What is given to `last` is waited
+ * for before the commit: jobs and audit rows are sent behind it without waiting for its answer.
+ */
 export type ManyWork<I extends ManyItem> = (
   client: PoolClient,
   now: Date,
   requests: readonly ManyTx<I>[],
+  last: (write: Promise<unknown>) => void,
 ) => Promise<readonly unknown[]>;
 
 export type ManyDeps = {
@@ -101,6 +105,12 @@ async function once<I extends ManyItem>(
       const { tx, left } = openTx(client, now, caller, id, deps);
       return [{ tx: { ...tx, item, alone: items.length === 1 }, left, index }];
     });
+    const writes: Promise<unknown>[] = [];
+    const last = (write: Promise<unknown>) => {
+      // It may fail before anybody waits for it.
+      write.catch(() => undefined);
+      writes.push(write);
+    };
     const errors =
       fresh.length === 0
         ? []
@@ -108,6 +118,7 @@ async function once<I extends ManyItem>(
             client,
             now,
             fresh.map(({ tx }) => tx),
+            last,
           );
     for (const [at, { index }] of fresh.entries())
       if (errors[at] !== undefined) results[index] = { error: errors[at] };
@@ -123,6 +134,7 @@ async function once<I extends ManyItem>(
     await Promise.all([
       refused.length > 0 ? unclaim(client, refused) : undefined,
       answered.length > 0 ? keepAnswers(client, answered, items) : undefined,
+      ...writes,
       writeLeft(client, now, left, deps.ids),
     ]);
     made = left.jobs;

@@ -4,7 +4,7 @@ import { readOrder } from "../orders/store.ts";
 import type { Refusal } from "./chain/judge.ts";
 import type { FoundTransfer } from "./settle.ts";
 import { paymentOf, setPayment } from "./store.ts";
-import { claimTransfer } from "./transfers.ts";
+import { claimTransfers } from "./transfers.ts";
 
 /**
  * The chain has shown the seller's repayment: the refund is no longer owed, and what the order had reserved can be
@@ -30,7 +30,8 @@ export async function recordRepayment(
           reason: "already_repaid",
           message: `the payment was repaid by transaction ${payment.refund.transactionHash}`,
         };
-  const claimed = await claimTransfer(tx.client, { ...found, paymentId: payment.id, purpose: "repayment" });
+  const claim = { ...found, paymentId: payment.id, purpose: "repayment" } as const;
+  const [claimed = null] = await claimTransfers(tx.client, [claim]);
   if (claimed === null)
     return {
       code: "VALIDATION_ERROR",

@@ -4,7 +4,6 @@ import type { Step } from "../steps/step.ts";
 import type { BlockName, TransferLog } from "./chain/facts.ts";
 import type { Refusal } from "./chain/judge.ts";
 import type { MarketPayment, PaymentRow } from "./store.ts";
-import { claimTransfer } from "./transfers.ts";
 
 /** The chain has shown the transfer: the payment becomes held and its order ready, or the transfer is not theirs. */
 
@@ -44,7 +43,7 @@ export async function settlePayment(step: Step, found: FoundTransfer): Promise<R
     return refused("order_closed", `order ${order.id} is ${order.status} and takes no payment`);
   if (!(await isOwnPayer(step.client, payment)))
     return refused("payer_taken", `transfers from ${payment.rail.payerAddress} belong to another agent`);
-  const claimed = await claimTransfer(step.client, { ...found, paymentId: payment.id, purpose: "payment" });
+  const claimed = await step.claimTransfer({ ...found, paymentId: payment.id, purpose: "payment" });
   if (claimed === null)
     return refused("proof_reused", `the transfer in transaction ${found.hash} has paid another order`);
   step.movePayment(

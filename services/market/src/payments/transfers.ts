@@ -22,39 +22,53 @@ type Queryable = Pick<PoolClient, "query">;
 const columns = `chain, transaction_hash, position, payment_id, purpose, token_address, amount, block_number,
   block_hash, vanished_at`;
 
-/** Takes the first of these transfers that nobody holds; null when all are taken. */
-export async function claimTransfer(
+/** What a payment (or repayment) asks for: the first of these transfers that nobody holds. */
+export type TransferClaim = {
+  readonly chain: string;
+  readonly hash: string;
+  readonly paymentId: string;
+  readonly purpose: ProofPurpose;
+  readonly block: BlockName;
+  readonly transfers: readonly TransferLog[];
+};
+
+/** @returns for each claim the transfer it got; null when all of its transfers are taken. */
+export async function claimTransfers(
   client: Queryable,
-  claim: {
-    readonly chain: string;
-    readonly hash: string;
-    readonly paymentId: string;
-    readonly purpose: ProofPurpose;
-    readonly block: BlockName;
-    readonly transfers: readonly TransferLog[];
-  },
-): Promise<TransferLog | null> {
-  for (const transfer of claim.transfers) {
-    const { rowCount } = await client.query({
-      name: "claim_transfer",
+  claims: readonly TransferClaim[],
+): Promise<(TransferLog | null)[]> {
+  const got: (TransferLog | null)[] = claims.map(() => null);
+  for (let candidate = 0; ; candidate++) {
+    const open = claims.flatMap((claim, at) => {
+      const transfer = claim.transfers[candidate];
+      return got[at] !== null || transfer === undefined ? [] : [{ claim, at, transfer }];
+    });
+    if (open.length === 0) return got;
+    const { rows } = await client.query<{ payment_id: string; purpose: ProofPurpose }>({
+      name: "claim_transfers",
+      // In one order everywhere: two that want the same transfers must not wait for each other.
       text: `insert into payment_transfers (chain, transaction_hash, position, payment_id, purpose, token_address, amount,
          block_number, block_hash)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+       select * from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::numeric[],
+         $8::numeric[], $9::text[]) as new (chain, hash, position, payment_id, purpose, token, amount, number, block)
+       order by chain, hash, position, payment_id
+       on conflict do nothing returning payment_id, purpose`,
       values: [
-        claim.chain,
-        claim.hash,
-        transfer.position,
-        claim.paymentId,
-        claim.purpose,
-        transfer.token,
-        String(transfer.amount),
-        String(claim.block.number),
-        claim.block.hash,
+        open.map(({ claim }) => claim.chain),
+        open.map(({ claim }) => claim.hash),
+        open.map(({ transfer }) => transfer.position),
+        open.map(({ claim }) => claim.paymentId),
+        open.map(({ claim }) => claim.purpose),
+        open.map(({ transfer }) => transfer.token),
+        open.map(({ transfer }) => String(transfer.amount)),
+        open.map(({ claim }) => String(claim.block.number)),
+        open.map(({ claim }) => claim.block.hash),
       ],
     });
-    if (rowCount === 1) return transfer;
+    const won = new Set(rows.map((row) => `${row.payment_id} ${row.purpose}`));
+    for (const { claim, at, transfer } of open)
+      if (won.has(`${claim.paymentId} ${claim.purpose}`)) got[at] = transfer;
   }
-  return null;
 }
 
 export async function transferOf(

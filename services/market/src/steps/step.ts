@@ -5,9 +5,11 @@ import { type ManyItem, type ManyTx, NeedsOwnTransaction } from "../kit/write-ma
 import { type Changed, changeOrders, type KeptOrder } from "../orders/many.ts";
 import { type OrderChanges, wrongState } from "../orders/store.ts";
 import type { ActivePairing } from "../pairings/pairings.ts";
+import type { TransferLog } from "../payments/chain/facts.ts";
 import { changePayments, type HeldPayment } from "../payments/many.ts";
 import { type NewProof, noteProofs, openProofs, type ProofResult } from "../payments/proofs.ts";
 import { type PaymentChanges, wrongPaymentState } from "../payments/store.ts";
+import type { TransferClaim } from "../payments/transfers.ts";
 import { beginRuns, endRuns, type LockedRun, type NewRun, type RunEnd } from "../tasks/records.ts";
 
 /**
@@ -31,6 +33,8 @@ export type Step = WriteTx & {
   setPayment(changes: PaymentChanges): HeldPayment;
   openProof(proof: NewProof): void;
   noteProof(result: ProofResult): void;
+  /** Nothing may refuse after it. */
+  claimTransfer(claim: TransferClaim): Promise<TransferLog | null>;
   beginRun(run: NewRun): void;
   endRun(end: RunEnd): void;
   /** From here on the step has the transaction for itself: it may be begun anew for that. */
@@ -52,10 +56,12 @@ export type StepLeft = {
   readonly ends: RunEnd[];
 };
 
+/** What a step starts from, and what the steps of its transaction ask together. */
 export type Held = {
   readonly order: KeptOrder;
   readonly payment: HeldPayment | null;
   readonly run: LockedRun | null;
+  readonly claimTransfer: Step["claimTransfer"];
 };
 
 export function openStep(tx: ManyTx<ManyItem>, held: Held): { readonly step: Step; left(): StepLeft } {
@@ -79,6 +85,7 @@ export function openStep(tx: ManyTx<ManyItem>, held: Held): { readonly step: Ste
       return payment;
     },
     run: held.run,
+    claimTransfer: held.claimTransfer,
     moveOrder(event, changes = {}, payload = {}) {
       const before = order.status;
       const after = nextState(orderStates, before, event);

@@ -14,7 +14,9 @@ import { recheckAll, type Standing } from "../orders/standing.ts";
 import { orderOf } from "../orders/store.ts";
 import { checkNamed } from "../pairings/authorise.ts";
 import type { Pairings } from "../pairings/pairings.ts";
+import type { TransferLog } from "../payments/chain/facts.ts";
 import { lockPayments } from "../payments/many.ts";
+import { claimTransfers, type TransferClaim } from "../payments/transfers.ts";
 import { lockRuns } from "../tasks/records.ts";
 import { type AgentStep, openStep, type Step, type StepLeft, writeSteps } from "./step.ts";
 
@@ -67,7 +69,12 @@ export function createSteps(
   const { pool } = market.database;
   const enter = createEntry(deps);
 
-  async function work(client: PoolClient, now: Date, requests: readonly ManyTx<Item>[]) {
+  async function work(
+    client: PoolClient,
+    now: Date,
+    requests: readonly ManyTx<Item>[],
+    last: (write: Promise<unknown>) => void,
+  ) {
     const orderIds = requests.map(({ item }) => item.orderId);
     const runIds = requests.flatMap(({ item }) => item.runId ?? []);
     const asked = requests.flatMap(({ item }) => item.who ?? []);
@@ -78,6 +85,11 @@ export function createSteps(
       asked.length > 0 ? recheckAll(client, deps, asked) : [],
     ]);
     const standingOf = new Map(asked.map((who, at) => [who, standings[at]!]));
+    const claims = createBatcher<TransferClaim, TransferLog | null>({
+      max,
+      concurrency: 1,
+      run: async (list) => (await claimTransfers(client, list)).map((value) => ({ value })),
+    });
     const decided = await Promise.allSettled(
       requests.map(async (tx): Promise<StepLeft | null> => {
         const { item } = tx;
@@ -88,6 +100,7 @@ export function createSteps(
           order: order!,
           payment: payments.get(item.orderId) ?? null,
           run: runs.get(item.runId ?? "") ?? null,
+          claimTransfer: claims.add,
         };
         const { step, left } = openStep(tx, held);
         // The getters of the step stay its own.
@@ -105,7 +118,7 @@ export function createSteps(
     );
     if (fault !== undefined) throw fault;
     const lefts = decided.flatMap((each) => (each.status === "fulfilled" ? (each.value ?? []) : []));
-    await writeSteps(client, now, lefts);
+    last(writeSteps(client, now, lefts));
     return errors;
   }
 

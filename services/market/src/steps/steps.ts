@@ -124,7 +124,8 @@ export function createSteps(
 
   const steps = createBatcher<Item, { readonly value: unknown; readonly isReplay: boolean }>({
     max,
-    concurrency: 2,
+    // One at a time, so that more share a commit.
+    concurrency: 1,
     apart: (item) => [item.orderId, ...keyWords(item.source)],
     async run(items) {
       const outcomes = await writeMany(market, items, work);
@@ -138,7 +139,7 @@ export function createSteps(
 
   const reads = createBatcher<string, KeptOrder | null>({
     max: 500,
-    concurrency: 2,
+    concurrency: 1,
     async run(ids) {
       const found = await readOrders(pool, ids);
       return ids.map((id) => ({ value: found.get(id) ?? null }));

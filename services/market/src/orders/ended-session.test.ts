@@ -31,6 +31,9 @@ async function purchase(agent: WorldAgent) {
   await first("confirm", `/market/orders/${id}/confirm`, {});
   const other = (await first("other", "/market/orders", wish)).item;
   await first("cancel", `/market/orders/${other.id}/cancel`, {});
+  const third = (await first("third", "/market/orders", wish)).item;
+  await first("run", `/market/orders/${third.id}/execute`, {});
+  await first("dispute", `/market/orders/${third.id}/dispute`, { reason: "not what was agreed" });
   return requests;
 }
 

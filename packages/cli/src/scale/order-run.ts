@@ -88,7 +88,12 @@ export async function guarded<T>(
     const advice = nextOfMarket(parts.code);
     // A wrong input is corrected on the way: the order, and what is paid, stay.
     const badInput = parts.code === "VALIDATION_ERROR" && fresh?.status === "ready";
-    const command = resumeCommand(run, orderId, badInput ? " --input FILE" : how);
+    const unpaidInput = parts.code === "WRONG_INPUT";
+    const command = resumeCommand(
+      run,
+      orderId,
+      badInput ? " --input FILE" : unpaidInput ? ` --input FILE${how}` : how,
+    );
     throw new CliError({
       kind: parts.kind,
       code: parts.code,

@@ -105,7 +105,7 @@ export async function priceOf(run: OrderRun, body: CreateMarketOrderRequest): Pr
 export function demandAllowed(check: MarketOrderCheck): void {
   if (check.allowed) return;
   const broken = check.checks.find(({ passed }) => !passed);
-  if (broken?.rule === "input") throw wrongInput(check);
+  if (broken?.rule === "input") demandInput(check, "nothing was ordered");
   const code = broken?.code ?? "ORDER_REFUSED";
   throw networkError({
     code,
@@ -117,21 +117,44 @@ export function demandAllowed(check: MarketOrderCheck): void {
   });
 }
 
-/** An order whose input the seller would refuse is not paid: what is wrong with it, and an example. */
-function wrongInput(check: MarketOrderCheck): Error {
+/**
+ * An order whose input the seller would refuse is not paid: what is wrong with it, and an example.
+ *
+ * @param stands what did not happen, for the message.
+ */
+function demandInput(check: MarketOrderCheck, stands: string): void {
   const broken = inputRule(check);
-  const { field, keyword, operation } = (broken?.details ?? {}) as Record<string, unknown>;
-  return usageError({
+  if (broken === null || broken.passed) return;
+  const { field, keyword, operation } = (broken.details ?? {}) as Record<string, unknown>;
+  throw usageError({
     code: "WRONG_INPUT",
-    message: `${clean(broken?.message ?? "The input is wrong")}; nothing was ordered`,
+    message: `${clean(broken.message)}; ${stands}`,
     value: clean(String(field ?? "input")),
     rule: `what the operation ${clean(String(operation))} takes${keyword === undefined ? "" : `: ${clean(String(keyword))}`}`,
     next:
-      broken?.example == null
+      broken.example === null
         ? "write a JSON object into a file and add --input FILE"
         : `for example --input input.json with ${broken.example}`,
-    details: { ...broken?.details },
+    details: { ...broken.details },
   });
+}
+
+/** The same for an order that was placed without input, before it is paid. The other rules had their say when it was placed. */
+export async function demandInputOf(
+  run: OrderRun,
+  order: MarketOrder,
+  given: Record<string, unknown> | undefined,
+): Promise<void> {
+  const { machineId, agentPairingId, serviceId, operation } = order;
+  const input = Object.fromEntries(
+    Object.entries({ ...order.input, ...given }).filter(
+      ([key, value]) => value !== null || !Object.hasOwn(order.input, key),
+    ),
+  );
+  demandInput(
+    await priceOf(run, { machineId, agentPairingId, serviceId, operation, input }),
+    "nothing was paid",
+  );
 }
 
 /** A draft: the key under which an order is being placed, so that a lost answer does not become a second order. */

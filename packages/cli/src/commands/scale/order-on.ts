@@ -14,6 +14,7 @@ import {
   resumeCommand,
 } from "../../scale/order-run.ts";
 import { meansOf } from "../../scale/pay.ts";
+import { demandInputOf } from "../../scale/place.ts";
 import { orderJson, paymentJson } from "../../scale/shapes.ts";
 import { orderBlock, paymentBlock } from "../../scale/text.ts";
 import type * as spec from "./order.spec.ts";
@@ -103,6 +104,7 @@ export const resume: Handler<typeof spec.resume> = (context) =>
         });
       const unpaid = !isFree(order) && ["created", "payment_pending"].includes(order.status as string);
       if (unpaid && means.kind === "ask") demandMeans(context, means, true, "", flags.yes || globals.json);
+      if (unpaid) await demandInputOf(run, order, input);
       const payment = unpaid
         ? await payOrder(run, orderId, means, flags, { first: 1, of: 4 })
         : await known(run, orderId);

@@ -61,7 +61,7 @@ async function json(...line: string[]): Promise<any> {
 async function refused(code: string, ...line: string[]) {
   const outcome = await peaqos(...line, "--json");
   const { error } = JSON.parse(outcome.stderr.trim().split("\n").at(-1) as string);
-  expect([outcome.code, outcome.stdout, error.code]).toEqual([2, "", code]);
+  expect([outcome.code, outcome.stdout, error.code]).toEqual([code === "WRONG_INPUT" ? 1 : 2, "", code]);
   return error;
 }
 const sellerHas = async () =>
@@ -129,8 +129,14 @@ test("onboard, pair, search, order, pay, receive, dispute, resolve, verify", {
   });
 
   // A second one stops after ordering, and goes on; the same transfer is never made twice.
-  const placed = await json("order", "svc_paid", ...body, "--place-only");
-  const resume = ["order", "resume", placed.order.id, ...token, "--payment-key-file", "agent.key"];
+  const placed = await json("order", "svc_paid", ...who, ...token, "--place-only");
+  const pay = ["order", "resume", placed.order.id, ...token, "--payment-key-file", "agent.key"];
+  // Nothing is paid while it is clear that the seller would refuse: the input is still missing.
+  const early = await refused("WRONG_INPUT", ...pay);
+  expect(early.message).toContain("input.text: is missing (contract of echo); nothing was paid");
+  expect(early.next).toContain(`order resume ${placed.order.id}`);
+  expect(early.next).toContain("--input FILE --payment-key-file agent.key");
+  const resume = [...pay, "--input", "input.json"];
   expect(await json("order", "status", placed.order.id)).toMatchObject({ order: { status: "created" } });
   expect(await json(...resume)).toMatchObject({
     order: { status: "delivered" },

@@ -4,6 +4,7 @@ const words = (list: readonly string[]) => list.map((word) => `'${word}'`).join(
 
 /** Payments of orders: one each, made with the order whenever payment is required. */
 export const paymentsSchema = `
+-- Room on each page: a payment changes four times, and stays on its page with its index entries then.
 create table market_payments (
   id text primary key,
   order_id text not null unique,
@@ -36,7 +37,7 @@ create table market_payments (
   refund jsonb,
   created_at timestamptz not null,
   updated_at timestamptz not null
-);
+) with (fillfactor = 40);
 -- Every transaction that was ever shown for a payment, and for what: 'payment' or 'repayment' (of a refund).
 create table payment_proofs (
   payment_id text not null,

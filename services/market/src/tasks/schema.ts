@@ -13,6 +13,7 @@ const words = (list: readonly string[]) => list.map((word) => `'${word}'`).join(
  * providers and inputs are `json`, not `jsonb`: keys, numbers and their order stay as they came.
  */
 export const tasksSchema = `
+-- Room on the pages of what changes later, so that it stays there with its index entries.
 create table tasks (
   id text primary key,
   tenant_id text not null,
@@ -30,7 +31,7 @@ create table tasks (
   error_message text,
   created_at timestamptz not null,
   updated_at timestamptz not null
-);
+) with (fillfactor = 70);
 create index tasks_by_tenant on tasks (tenant_id, created_at desc, id desc);
 create index tasks_by_machine on tasks (machine_id, created_at desc, id desc);
 create table routes (
@@ -48,7 +49,7 @@ create table routes (
   endpoint jsonb,
   handoff jsonb,
   created_at timestamptz not null
-);
+) with (fillfactor = 70);
 create index routes_by_tenant on routes (tenant_id, created_at desc, id desc);
 create index routes_by_machine on routes (machine_id, created_at desc, id desc);
 create index routes_by_task on routes (task_id);
@@ -82,7 +83,7 @@ create table runs (
   started_at timestamptz not null,
   finished_at timestamptz,
   latency_ms int
-);
+) with (fillfactor = 60);
 -- One run of a key at a time.
 create unique index runs_open on runs (seller_key) where status = 'running';
 create index runs_by_tenant on runs (tenant_id, started_at desc, id desc);

@@ -85,6 +85,23 @@ test("a transaction that throws is rolled back and its connection is usable agai
   expect((await fixture.database.pool.query("select count(*) as n from things")).rows).toEqual([{ n: 0 }]);
 });
 
+test("what a transaction has not asked before it failed is never asked", async () => {
+  await using fixture = await opened();
+  const { database } = fixture;
+  await migrate(database, steps);
+  let late: Promise<unknown> = Promise.resolve();
+  const failing = database.transaction(async (client) => {
+    late = client
+      .query("select pg_sleep(0.1)")
+      .then(() => client.query("insert into things (id) values ($1)", [7]));
+    late.catch(() => undefined);
+    throw new Error("wrong");
+  });
+  await expect(failing).rejects.toThrow("wrong");
+  await expect(late).rejects.toThrow("the transaction has ended");
+  expect((await database.pool.query("select id from things")).rows).toEqual([]);
+});
+
 test("a refused transaction costs no connection; one that is lost in the middle is named as such", async () => {
   await using fixture = await opened();
   const { database } = fixture;

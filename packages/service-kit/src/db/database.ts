@@ -103,6 +103,24 @@ function prepareAll(client: PoolClient): void {
   client.query = prepared as typeof client.query;
 }
 
+/**
+ * The connection as long as its transaction is open. When one of several things done at a time fails, the others may
+ * still be about to ask: after the end that would be a write of its own, or in the next transaction of the connection.
+ */
+function openUntilEnd(client: PoolClient): { readonly open: PoolClient; end(): void } {
+  let isOpen = true;
+  const query = (...args: unknown[]) =>
+    isOpen
+      ? (client.query as (...given: unknown[]) => unknown).apply(client, args)
+      : Promise.reject(new Error("the transaction has ended"));
+  return {
+    open: Object.create(client, { query: { value: query } }) as PoolClient,
+    end() {
+      isOpen = false;
+    },
+  };
+}
+
 export function openDatabase<Schema>(options: DatabaseOptions): Database<Schema> {
   const statementTimeout = options.statementTimeoutMs ?? 30_000;
   const pool = new Pool({
@@ -147,12 +165,15 @@ export function openDatabase<Schema>(options: DatabaseOptions): Database<Schema>
       // Sent together with the first statement of the work: a transaction waits for one answer less.
       const begun = guarded(() => client.query("begin"));
       begun.catch(() => undefined);
+      const { open, end } = openUntilEnd(client);
       try {
-        const value = await work(client);
+        const value = await work(open);
+        end();
         await begun;
         await guarded(() => client.query("commit"));
         return { value };
       } catch (error) {
+        end();
         const isRolledBack = await client.query("rollback").then(
           () => true,
           () => false,

@@ -1,4 +1,4 @@
-import { migrate, openDatabase } from "@peaqos/service-kit";
+import { DatabaseDown, migrate, openDatabase } from "@peaqos/service-kit";
 import { testDatabase } from "@peaqos/testkit";
 import { pino } from "pino";
 import { expect, test } from "vitest";
@@ -14,6 +14,9 @@ import { type ManyItem, type ManyOutcome, writeMany } from "./write-many.ts";
 const caller: Caller = { kind: "public", tenantId: "default" };
 
 const noJobs = { leaseFor: () => null, committed: () => undefined };
+
+/** Its last write is answered, and then found to be wrong. */
+const brokenAtLast = "1000";
 
 type Item = ManyItem & { readonly value: string };
 const item = (value: string, key?: string): Item => ({
@@ -33,15 +36,27 @@ async function withThings(
     write: (...items: Item[]) => Promise<ManyOutcome[]>,
     ask: (sql: string) => Promise<unknown[]>,
   ) => Promise<void>,
+  /** The transaction that finds no database; the first is 1. */
+  downAt = 0,
 ) {
   await using server = await testDatabase();
   const database = openDatabase<unknown>({ url: server.url, logger: pino({ level: "silent" }) });
   try {
     await migrate(database, migrations);
     await database.pool.query("create table things (value int primary key)");
-    const deps = { database, clock: systemClock, ids: randomIds(), jobs: noJobs };
+    let begun = 0;
+    const transaction: typeof database.transaction = async (work) => {
+      if (++begun === downAt) throw new DatabaseDown("no database");
+      return database.transaction(work);
+    };
+    const deps = {
+      database: { ...database, transaction },
+      clock: systemClock,
+      ids: randomIds(),
+      jobs: noJobs,
+    };
     const write = (...items: Item[]) =>
-      writeMany(deps, items, async (client, _now, requests) => {
+      writeMany(deps, items, async (client, _now, requests, last) => {
         const errors = requests.map(({ item: { value } }) =>
           Number(value) < 0 ? fail("VALIDATION_ERROR", `${value} is negative`) : undefined,
         );
@@ -55,6 +70,12 @@ async function withThings(
             machineId: null,
             payload: {},
           });
+          if (tx.item.value === brokenAtLast)
+            last(
+              client.query("select 1").then(() => {
+                throw new Error("not as it should be");
+              }),
+            );
         }
         return errors;
       });
@@ -101,4 +122,25 @@ test("a repeated key is answered with what was kept; with another request it is 
     expect(outcomes[2]).toMatchObject({ error: { code: "CONFLICT" } });
     expect(await ask("select value from things order by value")).toEqual([1, 2]);
   });
+});
+
+test("what is found wrong after its statement was answered leaves nothing, audit rows neither", async () => {
+  await withThings(async (write, ask) => {
+    expect(kinds(await write(item(brokenAtLast, "a")))).toEqual(["error"]);
+    expect(kinds(await write(item("1", "b"), item(brokenAtLast, "c")))).toEqual(["done", "error"]);
+    expect(await ask("select value from things")).toEqual([1]);
+    expect(await ask("select resource_id from audit_events")).toEqual(["1"]);
+    // Its chain goes on.
+    expect(kinds(await write(item("2")))).toEqual(["done"]);
+    expect(await ask("select seq from audit_events order by seq")).toEqual([1, 2]);
+  });
+});
+
+test("a database lost between requests that are tried alone: what is done is told as done", async () => {
+  await withThings(async (write, ask) => {
+    const outcomes = await write(item("1"), item("not a number"), item("3"));
+    expect(kinds(outcomes)).toEqual(["done", "error", "error"]);
+    expect(outcomes[1]).toMatchObject({ error: { code: "DATABASE_DOWN" } });
+    expect(await ask("select value from things")).toEqual([1]);
+  }, 3);
 });

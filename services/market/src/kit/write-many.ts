@@ -71,19 +71,41 @@ export async function writeMany<I extends ManyItem>(
   for (let attempt = 1; ; attempt++) {
     try {
       const outcomes = await once(deps, items, work);
-      for (const [at, outcome] of outcomes.entries())
-        if ("error" in outcome && outcome.error instanceof NeedsOwnTransaction)
-          outcomes[at] = (await writeMany(deps, [items[at]!], work))[0]!;
+      const again = outcomes.flatMap((outcome, at) =>
+        "error" in outcome && outcome.error instanceof NeedsOwnTransaction ? [at] : [],
+      );
+      const own = await eachAlone(
+        deps,
+        again.map((at) => items[at]!),
+        work,
+      );
+      for (const [index, at] of again.entries()) outcomes[at] = own[index]!;
       return outcomes;
     } catch (error) {
       if (isDatabaseDown(error)) throw error;
       if (isSerializationFailure(error) && attempt < maxAttempts) continue;
       if (items.length === 1) return [{ error }];
-      const outcomes: ManyOutcome[] = [];
-      for (const item of items) outcomes.push(...(await writeMany(deps, [item], work)));
-      return outcomes;
+      return eachAlone(deps, items, work);
     }
   }
+}
+
+/** A database that is lost on the way is the outcome of those that come to it: what is done stays done. */
+async function eachAlone<I extends ManyItem>(
+  deps: ManyDeps,
+  items: readonly I[],
+  work: ManyWork<I>,
+): Promise<ManyOutcome[]> {
+  const outcomes: ManyOutcome[] = [];
+  let lost: { readonly error: unknown } | null = null;
+  for (const item of items)
+    try {
+      outcomes.push(lost ?? (await writeMany(deps, [item], work))[0]!);
+    } catch (error) {
+      lost = { error };
+      outcomes.push(lost);
+    }
+  return outcomes;
 }
 
 type Claim = { readonly scope: string; readonly key: string; readonly print: string; readonly index: number };

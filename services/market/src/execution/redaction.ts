@@ -20,7 +20,9 @@ const without = (text: string, secrets: readonly string[]) =>
 /** A text for people: no secrets, no control characters, not long. */
 export function shown(text: string, credentials: Secrets = {}): string {
   const plain = without(text, secretsOf(credentials)).toWellFormed().replace(controls, " ").trim();
-  return plain.length <= maxText ? plain : `${plain.slice(0, maxText - 1)}…`;
+  if (plain.length <= maxText) return plain;
+  // Half of a surrogate pair at the end would be no text.
+  return `${plain.slice(0, maxText - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
 /** The same value with secrets taken out of its texts; the very same object when there are none. */

@@ -1,6 +1,6 @@
 import { createLogger, migrate, openDatabase } from "@peaqos/service-kit";
 import { testDatabase } from "@peaqos/testkit";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { testClock } from "../../test/test-market.ts";
 import { randomIds } from "../kit/ids.ts";
 import { createJobs, type JobHandlers, type JobsOptions } from "./jobs.ts";
@@ -83,6 +83,28 @@ test("whoever waits on a replica that runs no jobs hears of the end on another o
   const waiting = waiter.waitFor(id, 10_000);
   gate.resolve();
   expect(await waiting).toBe("heard");
+});
+
+test("an end that cannot be kept fails no other that is written with it", async () => {
+  const gate = Promise.withResolvers<void>();
+  const begun: string[] = [];
+  const worker = await replica({
+    odd: async (job) => {
+      begun.push(job.id);
+      await gate.promise;
+      // Half of a surrogate pair: no jsonb holds it.
+      return { done: job.id === begun[0] ? "\ud83d" : job.id };
+    },
+  });
+  const waiter = await replica({}, { enabled: false });
+  const list = await enqueue("odd", 5);
+  worker.wake();
+  await vi.waitFor(() => expect(begun).toHaveLength(5));
+  gate.resolve();
+  const results = await Promise.all(begun.slice(1).map((id) => waiter.waitFor(id, 5_000)));
+  expect(results).toEqual(begun.slice(1));
+  expect(begun.toSorted()).toEqual(list.toSorted());
+  await database.pool.query("delete from jobs where id = $1", [begun[0]]);
 });
 
 test("a wait ends at its limit, and the job goes on", async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Database, guarded, listen, type Metrics } from "@peaqos/service-kit";
+import { type Database, guarded, isDatabaseDown, listen, type Metrics } from "@peaqos/service-kit";
 import type { Logger } from "pino";
-import { createBatcher } from "../kit/batcher.ts";
+import { createBatcher, type Settled } from "../kit/batcher.ts";
 import type { Clock } from "../kit/clock.ts";
 import { every, type Periodic } from "../kit/every.ts";
 import { type Job, type MadeJob, type NewJob, postpone, writeResults } from "./store.ts";
@@ -144,24 +144,45 @@ export function createJobs(options: JobsOptions): Jobs {
     );
   }
 
-  const ends = createBatcher<{ job: Job; outcome: JobOutcome }, void>({
+  type End = { readonly job: Job; readonly outcome: JobOutcome };
+
+  function writeEnds(list: readonly End[]): Promise<unknown> {
+    const done = list.flatMap(({ job, outcome }) =>
+      "done" in outcome ? [{ id: job.id, result: outcome.done }] : [],
+    );
+    const again = list.flatMap(({ job, outcome }) =>
+      "again" in outcome ? [{ id: job.id, attempts: job.attempts, at: outcome.again }] : [],
+    );
+    return guarded(() =>
+      Promise.all([
+        done.length > 0 ? writeResults(database.pool, done, clock.now(), channel) : undefined,
+        again.length > 0 ? postpone(database.pool, again) : undefined,
+      ]),
+    );
+  }
+
+  const ends = createBatcher<End, undefined>({
     max: maxEnds,
     concurrency: 1,
     run: (list) =>
       inTurn(async () => {
-        const done = list.flatMap(({ job, outcome }) =>
-          "done" in outcome ? [{ id: job.id, result: outcome.done }] : [],
-        );
-        const again = list.flatMap(({ job, outcome }) =>
-          "again" in outcome ? [{ id: job.id, attempts: job.attempts, at: outcome.again }] : [],
-        );
-        await guarded(() =>
-          Promise.all([
-            done.length > 0 ? writeResults(database.pool, done, clock.now(), channel) : undefined,
-            again.length > 0 ? postpone(database.pool, again) : undefined,
-          ]),
-        );
-        return list.map(() => ({ value: undefined }));
+        const written = { value: undefined };
+        try {
+          await writeEnds(list);
+          return list.map(() => written);
+        } catch (error) {
+          if (isDatabaseDown(error) || list.length === 1) throw error;
+        }
+        // One that cannot be kept fails no other.
+        const outcomes: Settled<undefined>[] = [];
+        for (const each of list)
+          outcomes.push(
+            await writeEnds([each]).then(
+              () => written,
+              (error: unknown) => ({ error }),
+            ),
+          );
+        return outcomes;
       }),
   });
 

@@ -59,23 +59,22 @@ export function createHandlers(
 
   return {
     async createPaymentIntent(request) {
-      let unknown: UnknownToken | null = null;
+      let mayLearn = true;
       const intent = () =>
         steps.request(request, (step) => {
           const { chain, tokenAddress: token } = step.order.payment;
-          const isUnknown =
-            chain !== null && token !== null && chains.has(chain) && tokens.decimalsOf(chain, token) === null;
-          if (isUnknown && unknown === null) {
-            unknown = new UnknownToken(chain, token);
-            step.needOwnTransaction();
-            throw unknown;
-          }
+          if (mayLearn && chain !== null && token !== null && chains.has(chain))
+            if (tokens.decimalsOf(chain, token) === null) {
+              step.needOwnTransaction();
+              throw new UnknownToken(chain, token);
+            }
           return createIntent(step, request.body, intentDeps);
         });
       try {
         return item(await intent());
       } catch (error) {
         if (!(error instanceof UnknownToken)) throw error;
+        mayLearn = false;
         await learn(error);
         return item(await intent());
       }

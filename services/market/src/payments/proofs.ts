@@ -94,6 +94,21 @@ export async function countProofs(
   return rows[0] ?? { all: 0, open: 0 };
 }
 
+/** Whether the payment was shown a transaction whose outcome nobody knows. Ask once the payment is locked, not before. */
+export async function hasOpenProof(
+  client: Queryable,
+  paymentId: string,
+  besides: string | null = null,
+): Promise<boolean> {
+  const { rows } = await client.query<{ open: boolean }>({
+    name: "has_open_proof",
+    text: `select exists (select from payment_proofs where payment_id = $1 and purpose = 'payment' and state = 'unknown'
+      and ($2::text is null or transaction_hash <> $2)) as open`,
+    values: [paymentId, besides],
+  });
+  return rows[0]?.open === true;
+}
+
 /** What a check of a proof has come to. */
 export type ProofResult = ProofName & {
   readonly state: ProofRow["state"];
@@ -104,6 +119,7 @@ export type ProofResult = ProofName & {
   readonly by?: Sender | null;
 };
 
+/** What is decided stays so: a look that began before it tells nothing any more. */
 export async function noteProofs(client: Queryable, list: readonly ProofResult[], now: Date): Promise<void> {
   if (list.length === 0) return;
   const column = (name: keyof ProofResult) => list.map((proof) => proof[name]);
@@ -115,7 +131,8 @@ export async function noteProofs(client: Queryable, list: readonly ProofResult[]
      from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
        $9::bigint[]) as new (payment_id, purpose, hash, state, code, reason, message, sender, nonce)
      where payment_proofs.payment_id = new.payment_id and payment_proofs.purpose = new.purpose
-       and payment_proofs.transaction_hash = new.hash`,
+       and payment_proofs.transaction_hash = new.hash
+       and (new.state <> 'unknown' or payment_proofs.state = 'unknown')`,
     values: [
       column("paymentId"),
       column("purpose"),

@@ -9,7 +9,14 @@ import type { PaymentChain } from "./chain/chains.ts";
 import type { TransactionFact } from "./chain/facts.ts";
 import { type ExpectedTransfer, judge, type Verdict } from "./chain/judge.ts";
 import { lookUp } from "./chain/look-up.ts";
-import { noteProofs, type ProofName, type ProofPurpose, type ProofRow, readProof } from "./proofs.ts";
+import {
+  hasOpenProof,
+  noteProofs,
+  type ProofName,
+  type ProofPurpose,
+  type ProofRow,
+  readProof,
+} from "./proofs.ts";
 import { railFor } from "./rails/registry.ts";
 import { recordRepayment } from "./repay.ts";
 import { type FoundTransfer, settlePayment } from "./settle.ts";
@@ -133,8 +140,9 @@ export function createVerify(market: Market, deps: VerifyDeps): JobHandler {
       else {
         step.noteProof({ ...name, ...refusal, state: "failed" });
         const { payment } = step;
-        // The payment's outcome is failed once no other proof of it is open.
-        if (payment?.status === "intent_created" && payment.open_proofs <= 1)
+        // The payment's outcome is failed once no other proof of it is open. What the step has in hand was counted
+        // while another proof's failure may have held the payment's row.
+        if (payment?.status === "intent_created" && !(await hasOpenProof(step.client, payment.id, name.hash)))
           step.setPayment({ outcome: "failed" });
       }
       return { refusal, payment: step.payment };
@@ -173,12 +181,9 @@ export function createVerify(market: Market, deps: VerifyDeps): JobHandler {
 
   /** The payment's outcome is failed once no other proof of it is open. */
   async function tellFailure(tx: WriteTx, payment: PaymentRow): Promise<void> {
-    const { rows } = await tx.client.query<{ open: boolean }>(
-      `select exists (select from payment_proofs where payment_id = $1 and purpose = 'payment' and state = 'unknown')
-         or (select status <> 'intent_created' from market_payments where id = $1) as open`,
-      [payment.id],
-    );
-    if (rows[0]?.open !== true) await setPayment(tx, payment.id, { outcome: "failed" });
+    const current = await paymentOf(tx.client, payment.order_id);
+    if (current?.status === "intent_created" && !(await hasOpenProof(tx.client, payment.id)))
+      await setPayment(tx, payment.id, { outcome: "failed" });
   }
 
   async function load(job: Job, name: ProofName) {

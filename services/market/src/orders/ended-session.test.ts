@@ -65,4 +65,11 @@ test("a pairing that was revoked: the same requests under the same keys are refu
       name === "batch" ? { code: answer.body.results[0].error?.code } : { code: errorOf(answer).code };
     expect([name, error.code]).toEqual([name, "AGENT_PAIRING_INACTIVE"]);
   }
+  // Nothing is told of orders, neither of one that is there nor of one that is not.
+  const foreign = await scene.order("svc_echo");
+  for (const id of [foreign.id, "mord_000000000000"]) {
+    const path = `/market/orders/${id}/confirm`;
+    const answer = await scene.world.call("POST", path, { token: agent.token, body: {} });
+    expect([id, errorOf(answer).code]).toEqual([id, "AGENT_PAIRING_INACTIVE"]);
+  }
 });

@@ -180,7 +180,7 @@ export function createSteps(
   };
 }
 
-/** @throws HttpError NOT_FOUND for an order of another tenant as for none; AGENT_AUTH_INVALID for another agent's. */
+/** @throws HttpError what the recheck says; NOT_FOUND (of another tenant too); AGENT_AUTH_INVALID for another agent's order. */
 function pairingOf(
   who: NonNullable<Item["who"]>,
   order: KeptOrder | undefined,
@@ -188,10 +188,11 @@ function pairingOf(
   standings: ReadonlyMap<Item["who"], Standing | { readonly error: unknown }>,
 ) {
   const { caller } = who;
+  // First: whoever is not let in any more learns of no order, not even that there is none.
+  const standing = standings.get(who)!;
+  if ("error" in standing) throw standing.error;
   if (order === undefined || order.tenant_id !== caller.tenantId) throw notFound("order", orderId);
   const named = { machineId: order.machine_id, pairingId: order.agent_pairing_id };
   if (caller.kind === "agent") checkNamed(caller.claims, named);
-  const standing = standings.get(who)!;
-  if ("error" in standing) throw standing.error;
   return standing.pairing;
 }

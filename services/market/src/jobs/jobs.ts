@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Database, guarded, isDatabaseDown, listen, type Metrics } from "@peaqos/service-kit";
+import { type Database, guarded, listen, type Metrics } from "@peaqos/service-kit";
 import type { Logger } from "pino";
-import { createBatcher, type Settled } from "../kit/batcher.ts";
 import type { Clock } from "../kit/clock.ts";
 import { every, type Periodic } from "../kit/every.ts";
-import { type Job, type MadeJob, type NewJob, postpone, writeResults } from "./store.ts";
+import { createEnds } from "./ends.ts";
+import { type Job, type MadeJob, type NewJob, readResult, renewLeases, takeJobs } from "./store.ts";
 
 /**
  * Runs jobs that transactions left behind. Any replica may take any job (`FOR UPDATE SKIP LOCKED`). A running job's
@@ -63,8 +63,6 @@ const channel = "market_jobs";
 const defaultLeaseMs = 10_000;
 /** Jobs wait for chains and providers most of the time, and write together; executions have limits of their own. */
 const defaultConcurrency = 200;
-/** Ends written in one statement at most: their ids fit into one notification. */
-const maxEnds = 300;
 /** Back-off after a handler threw: 0.2 s doubling to a minute. */
 const backoff = (attempts: number) => Math.min(200 * 2 ** (attempts - 1), 60_000);
 
@@ -106,85 +104,18 @@ export function createJobs(options: JobsOptions): Jobs {
     for (const waiter of waiters.get(jobId) ?? []) waiter();
   };
 
-  async function take(count: number): Promise<Job[]> {
+  function take(count: number): Promise<Job[]> {
     const now = clock.now();
-    const { rows } = await guarded(() =>
-      database.pool.query<{
-        id: string;
-        kind: string;
-        machine_id: string | null;
-        payload: Record<string, unknown>;
-        attempts: number;
-      }>(
-        `update jobs set attempts = attempts + 1, locked_until = $2
-         where id in (
-           select id from jobs
-           where done_at is null and run_at <= $1 and (locked_until is null or locked_until < $1) and kind = any($3)
-             and id <> all($5)
-           order by run_at limit $4 for update skip locked)
-         returning id, kind, machine_id, payload, attempts`,
-        [now, leaseEnd(now), Object.keys(handlers), count, [...running.keys()]],
-      ),
-    );
-    return rows.map(({ machine_id, ...row }) => ({ ...row, machineId: machine_id }));
+    const want = { kinds: Object.keys(handlers), count, but: [...running.keys()] };
+    return guarded(() => takeJobs(database.pool, want, now, leaseEnd(now)));
   }
 
-  /** Only where nobody else has taken the job meanwhile: `attempts` tells. */
   async function renew(): Promise<void> {
     const held = [...running.values()].map(({ job }) => job);
-    if (held.length === 0) return;
-    await inTurn(() =>
-      database.pool.query(
-        `update jobs set locked_until = $3
-       from unnest($1::text[], $2::int[]) as held (id, attempts)
-       where jobs.id = held.id and jobs.attempts = held.attempts and jobs.done_at is null
-         and jobs.locked_until is not null`,
-        [held.map((job) => job.id), held.map((job) => job.attempts), leaseEnd(clock.now())],
-      ),
-    );
+    if (held.length > 0) await inTurn(() => renewLeases(database.pool, held, leaseEnd(clock.now())));
   }
 
-  type End = { readonly job: Job; readonly outcome: JobOutcome };
-
-  function writeEnds(list: readonly End[]): Promise<unknown> {
-    const done = list.flatMap(({ job, outcome }) =>
-      "done" in outcome ? [{ id: job.id, result: outcome.done }] : [],
-    );
-    const again = list.flatMap(({ job, outcome }) =>
-      "again" in outcome ? [{ id: job.id, attempts: job.attempts, at: outcome.again }] : [],
-    );
-    return guarded(() =>
-      Promise.all([
-        done.length > 0 ? writeResults(database.pool, done, clock.now(), channel) : undefined,
-        again.length > 0 ? postpone(database.pool, again) : undefined,
-      ]),
-    );
-  }
-
-  const ends = createBatcher<End, undefined>({
-    max: maxEnds,
-    concurrency: 1,
-    run: (list) =>
-      inTurn(async () => {
-        const written = { value: undefined };
-        try {
-          await writeEnds(list);
-          return list.map(() => written);
-        } catch (error) {
-          if (isDatabaseDown(error) || list.length === 1) throw error;
-        }
-        // One that cannot be kept fails no other.
-        const outcomes: Settled<undefined>[] = [];
-        for (const each of list)
-          outcomes.push(
-            await writeEnds([each]).then(
-              () => written,
-              (error: unknown) => ({ error }),
-            ),
-          );
-        return outcomes;
-      }),
-  });
+  const ends = createEnds({ database, clock, channel, inTurn });
 
   async function run(job: Job): Promise<JobOutcome> {
     try {
@@ -243,16 +174,6 @@ export function createJobs(options: JobsOptions): Jobs {
     }
   }
 
-  async function resultOf(jobId: string): Promise<{ done: boolean; result: unknown }> {
-    const { rows } = await guarded(() =>
-      database.pool.query<{ done: boolean; result: unknown }>(
-        "select done_at is not null as done, result from jobs where id = $1",
-        [jobId],
-      ),
-    );
-    return rows[0] ?? { done: false, result: undefined };
-  }
-
   return {
     wake,
     leaseFor(job, now) {
@@ -287,7 +208,7 @@ export function createJobs(options: JobsOptions): Jobs {
           waiters.set(jobId, own.add(told.resolve));
           waiting.signal.addEventListener("abort", () => told.resolve(), { once: true });
           try {
-            const { done, result } = await resultOf(jobId);
+            const { done, result } = await guarded(() => readResult(database.pool, jobId));
             if (done) return result;
             if (waiting.signal.aborted) return undefined;
             await told.promise;

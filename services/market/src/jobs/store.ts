@@ -84,3 +84,48 @@ export async function postpone(
     ],
   });
 }
+
+/** Takes due jobs that nobody has, or whose holder's lease is over, for as long as the lease says. */
+export async function takeJobs(
+  client: Queryable,
+  want: { readonly kinds: readonly string[]; readonly count: number; readonly but: readonly string[] },
+  now: Date,
+  leasedUntil: Date,
+): Promise<Job[]> {
+  const { rows } = await client.query<Omit<Job, "machineId"> & { machine_id: string | null }>({
+    name: "take_jobs",
+    text: `update jobs set attempts = attempts + 1, locked_until = $2
+     where id in (
+       select id from jobs
+       where done_at is null and run_at <= $1 and (locked_until is null or locked_until < $1) and kind = any($3)
+         and id <> all($5)
+       order by run_at limit $4 for update skip locked)
+     returning id, kind, machine_id, payload, attempts`,
+    values: [now, leasedUntil, want.kinds, want.count, want.but],
+  });
+  return rows.map(({ machine_id, ...row }) => ({ ...row, machineId: machine_id }));
+}
+
+/** Only where nobody else has taken the job meanwhile: `attempts` tells. */
+export async function renewLeases(client: Queryable, held: readonly Job[], leasedUntil: Date): Promise<void> {
+  await client.query({
+    name: "renew_leases",
+    text: `update jobs set locked_until = $3
+     from unnest($1::text[], $2::int[]) as held (id, attempts)
+     where jobs.id = held.id and jobs.attempts = held.attempts and jobs.done_at is null
+       and jobs.locked_until is not null`,
+    values: [held.map((job) => job.id), held.map((job) => job.attempts), leasedUntil],
+  });
+}
+
+export async function readResult(
+  client: Queryable,
+  jobId: string,
+): Promise<{ readonly done: boolean; readonly result: unknown }> {
+  const { rows } = await client.query<{ done: boolean; result: unknown }>({
+    name: "job_result",
+    text: "select done_at is not null as done, result from jobs where id = $1",
+    values: [jobId],
+  });
+  return rows[0] ?? { done: false, result: undefined };
+}

@@ -48,3 +48,38 @@ test("a batch has its most, and twins never share one nor run at the same time",
   expect(batches.slice(2).map(({ items }) => items)).toEqual([["x2"], ["x3"]]);
   expect(await Promise.all(all)).toHaveLength(6);
 });
+
+test("what goes on by itself holds up no batch, only its twins", async () => {
+  const gate = Promise.withResolvers<{ value: string }>();
+  const batches: (readonly string[])[] = [];
+  const { add } = createBatcher<string, string>({
+    max: 10,
+    concurrency: 1,
+    apart: (item) => [item[0]!],
+    async run(items) {
+      batches.push(items);
+      return items.map((item) => (item === "x1" ? { later: gate.promise } : { value: `${item} done` }));
+    },
+  });
+  const slow = add("x1");
+  const twin = add("x2");
+  expect(await Promise.all([add("y1"), add("z1")])).toEqual(["y1 done", "z1 done"]);
+  expect(await add("y2")).toBe("y2 done");
+  expect(batches).toEqual([["x1", "y1", "z1"], ["y2"]]);
+  gate.resolve({ value: "x1 done" });
+  expect(await Promise.all([slow, twin])).toEqual(["x1 done", "x2 done"]);
+  expect(batches.at(-1)).toEqual(["x2"]);
+});
+
+test("what goes on by itself and fails, fails alone", async () => {
+  const { add } = createBatcher<string, string>({
+    max: 10,
+    concurrency: 1,
+    apart: (item) => [item],
+    run: async (items) =>
+      items.map((item) => (item === "bad" ? { later: Promise.reject(new Error("bad")) } : { value: item })),
+  });
+  const outcomes = await Promise.allSettled([add("bad"), add("good")]);
+  expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
+  await expect(add("bad")).rejects.toThrow("bad");
+});

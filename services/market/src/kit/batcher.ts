@@ -9,9 +9,12 @@ export type Batcher<Q, R> = {
 
 export type Settled<R> = { readonly value: R } | { readonly error: unknown };
 
+/** The item goes on by itself: its batch ends without it, and what must stay apart from it waits on. */
+export type Later<R> = { readonly later: Promise<Settled<R>> };
+
 export type BatcherOptions<Q, R> = {
   /** One outcome per item, in their order. A rejection is every item's error. */
-  readonly run: (items: readonly Q[]) => Promise<readonly Settled<R>[]>;
+  readonly run: (items: readonly Q[]) => Promise<readonly (Settled<R> | Later<R>)[]>;
   /** Items in a batch at most. */
   readonly max: number;
   /** Batches under way at a time. */
@@ -47,19 +50,40 @@ export function createBatcher<Q, R>(options: BatcherOptions<Q, R>): Batcher<Q, R
     return batch;
   }
 
+  function settle(each: Waiting<Q, R>, outcome: Settled<R> | undefined): void {
+    if (outcome === undefined) each.reject(new Error("a batch forgot one of its items"));
+    else if ("error" in outcome) each.reject(outcome.error);
+    else each.resolve(outcome.value);
+  }
+
+  function free({ item }: Waiting<Q, R>): void {
+    for (const word of options.apart?.(item) ?? []) busy.delete(word);
+  }
+
+  async function goOn(each: Waiting<Q, R>, { later }: Later<R>): Promise<void> {
+    const outcome = await later.catch((error: unknown) => ({ error }));
+    settle(each, outcome);
+    free(each);
+    if (waiting.length > 0) plan();
+  }
+
   async function run(batch: readonly Waiting<Q, R>[]): Promise<void> {
+    const ended = new Set(batch);
     try {
       const outcomes = await options.run(batch.map((each) => each.item));
       for (const [index, each] of batch.entries()) {
         const outcome = outcomes[index];
-        if (outcome === undefined) each.reject(new Error("a batch forgot one of its items"));
-        else if ("error" in outcome) each.reject(outcome.error);
-        else each.resolve(outcome.value);
+        if (outcome === undefined || !("later" in outcome)) {
+          settle(each, outcome);
+          continue;
+        }
+        ended.delete(each);
+        void goOn(each, outcome);
       }
     } catch (error) {
       for (const each of batch) each.reject(error);
     } finally {
-      for (const each of batch) for (const word of options.apart?.(each.item) ?? []) busy.delete(word);
+      ended.forEach(free);
       running--;
       if (waiting.length > 0) plan();
     }

@@ -9,16 +9,26 @@ import { type OrderRow, plainOrderColumns } from "./store.ts";
 /** An order with its service as it was kept, for answers that show it. */
 export type KeptOrder = OrderRow & { readonly snapshot: Snapshot };
 
-/** By id; with `lock` they stay locked until the transaction ends, taken in the order of their ids. */
+const locks = {
+  none: ["read_orders", ""],
+  wait: ["lock_orders", " order by id for update"],
+  skip: ["lock_free_orders", " order by id for update skip locked"],
+} as const;
+
+/**
+ * By id. With a lock they stay locked until the transaction ends, taken in the order of their ids; `skip` leaves out
+ * those that others hold.
+ */
 export async function readOrders(
   client: Pick<PoolClient, "query">,
   orderIds: readonly string[],
-  lock = false,
+  lock: keyof typeof locks = "none",
 ): Promise<Map<string, KeptOrder>> {
+  const [name, clause] = locks[lock];
   const { rows } = await guarded(() =>
     client.query<Omit<OrderRow, "service_snapshot">>({
-      name: lock ? "lock_orders" : "read_orders",
-      text: `select ${plainOrderColumns} from market_orders where id = any($1)${lock ? " order by id for update" : ""}`,
+      name,
+      text: `select ${plainOrderColumns} from market_orders where id = any($1)${clause}`,
       values: [orderIds],
     }),
   );

@@ -9,18 +9,19 @@ import { type PaymentRow, paymentColumns } from "./store.ts";
 /** A locked payment, and how many transactions it was shown, open ones among them. */
 export type HeldPayment = PaymentRow & { readonly proofs: number; readonly open_proofs: number };
 
-/** By order. Lock the orders first. */
+/** By order. Lock the orders first. `skip` leaves out those that others hold. */
 export async function lockPayments(
   client: PoolClient,
   orderIds: readonly string[],
+  lock: "wait" | "skip",
 ): Promise<Map<string, HeldPayment>> {
   const { rows } = await guarded(() =>
     client.query<HeldPayment>({
-      name: "lock_payments",
+      name: lock === "skip" ? "lock_free_payments" : "lock_payments",
       text: `select ${paymentColumns},
         (select count(*) from payment_proofs where payment_id = market_payments.id) as proofs,
         (select count(*) from payment_proofs where payment_id = market_payments.id and state = 'unknown') as open_proofs
-      from market_payments where order_id = any($1) order by order_id for update`,
+      from market_payments where order_id = any($1) order by order_id for update${lock === "skip" ? " skip locked" : ""}`,
       values: [orderIds],
     }),
   );

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { executionScene, type Scene } from "../../test/execution-scene.ts";
 import { fail } from "../kit/errors.ts";
+import type { Step } from "./step.ts";
 import { createSteps, type Steps } from "./steps.ts";
 
 // Guarantees: of steps that are written together each is done or refused on its own, and none is done by halves.
@@ -16,6 +17,15 @@ afterAll(() => scene[Symbol.asyncDispose]());
 
 const orders = (count: number) =>
   Promise.all(Array.from({ length: count }, (_, i) => scene.order("svc_echo", { text: `order ${i}` })));
+
+/** A payment that nobody has to pay. */
+async function withPayment({ client, order }: Step): Promise<void> {
+  await client.query(
+    `insert into market_payments (id, order_id, tenant_id, machine_id, agent_address, status, rail, notes, created_at, updated_at)
+     values ($1, $2, $3, $4, '0x00', 'not_required', '{}', '[]', now(), now())`,
+    [order.id.replace("mord", "mpay"), order.id, order.tenant_id, order.machine_id],
+  );
+}
 
 async function cancelled(orderId: string): Promise<unknown[]> {
   const { rows } = await scene.world.market.service.market.database.pool.query(
@@ -88,3 +98,38 @@ test("two steps of one order come one after the other, and the state machine dec
   expect(await cancelled(order!.id)).toEqual(["cancelled", 1]);
   expect(await steps.system("mord_000000000000", () => 1)).toBeNull();
 });
+
+test.each([
+  ["an order", "market_orders where id"],
+  ["its payment", "market_payments where order_id"],
+])(
+  "%s that somebody holds keeps no other waiting; the held one's steps are done when it is free",
+  async (_, rows) => {
+    const [held, other, third] = await orders(3);
+    await steps.system(held.id, withPayment);
+    const { pool } = scene.world.market.service.market.database;
+    const holder = await pool.connect();
+    await holder.query("begin");
+    await holder.query(`select from ${rows} = $1 for update`, [held.id]);
+    const done: string[] = [];
+    const step = (name: string, orderId: string) =>
+      steps
+        .system(orderId, (given) => given.moveOrder("cancel", { cancelled_at: given.now }).status)
+        .then((status) => {
+          done.push(name);
+          return status;
+        });
+    const first = step("held", held.id);
+    const second = step("held again", held.id).catch(({ code }) => done.push("held again") && code);
+    expect(await step("other", other.id)).toBe("cancelled");
+    expect(await step("third", third.id)).toBe("cancelled");
+    expect(await steps.system("mord_000000000000", () => 1)).toBeNull();
+    expect(done).toEqual(["other", "third"]);
+    await holder.query("commit");
+    holder.release();
+    expect(await first).toBe("cancelled");
+    expect(await second).toBe("ORDER_CLOSED");
+    expect(done).toEqual(["other", "third", "held", "held again"]);
+    expect(await cancelled(held.id)).toEqual(["cancelled", 1]);
+  },
+);

@@ -1,7 +1,7 @@
 import { stringifyJson } from "@peaqos/protocol";
 import { HttpError } from "@peaqos/service-kit";
 import type { PoolClient } from "pg";
-import { createBatcher } from "../kit/batcher.ts";
+import { createBatcher, type Settled } from "../kit/batcher.ts";
 import type { AgentCaller, Caller, PlatformCaller } from "../kit/caller.ts";
 import { notFound } from "../kit/errors.ts";
 import type { Market } from "../kit/market.ts";
@@ -22,7 +22,8 @@ import { type AgentStep, openStep, type Step, type StepLeft, writeSteps } from "
 
 /**
  * Steps of orders, written together where they arrive together (docs/decisions/steps-in-batches.md). Locked, in this
- * order: orders, payments, runs, pairings with their machines; the audit chains last, by the kit.
+ * order: orders, payments, runs, pairings with their machines; the audit chains last, by the kit. A step whose order is
+ * held by another transaction leaves its batch and waits by itself.
  */
 export type Steps = {
   /**
@@ -55,11 +56,20 @@ type Item = ManyItem & {
   /** Null: the system's. */
   readonly who: { readonly caller: AgentCaller | PlatformCaller; readonly standing: Standing } | null;
   readonly decide: (step: AgentStep) => unknown;
+  /** Set where it is tried by itself, until the order is free. */
+  waits?: boolean;
   value?: unknown;
 };
 
+/** Another transaction holds the order or its payment. */
+class OrderHeld extends Error {
+  override readonly name = "OrderHeld";
+}
+
 /** More in one transaction would gain little and hold many orders for long. */
 const max = 100;
+/** Steps that wait for their orders, each with a connection: at most so many, and a quarter of all connections. */
+const maxWaiting = 4;
 const systemCaller: Caller = { kind: "system", tenantId: "default" };
 
 export function createSteps(
@@ -78,12 +88,14 @@ export function createSteps(
     const orderIds = requests.map(({ item }) => item.orderId);
     const runIds = requests.flatMap(({ item }) => item.runId ?? []);
     const asked = requests.flatMap(({ item }) => item.who ?? []);
+    const lock = requests.every(({ item }) => item.waits === true) ? "wait" : "skip";
     const [orders, payments, runs, standings] = await Promise.all([
-      readOrders(client, orderIds, true),
-      lockPayments(client, orderIds),
+      readOrders(client, orderIds, lock),
+      lockPayments(client, orderIds, lock),
       lockRuns(client, runIds),
       asked.length > 0 ? recheckAll(client, deps, asked) : [],
     ]);
+    const held = lock === "wait" ? new Set() : await heldOrders(client, orderIds, orders, payments);
     const standingOf = new Map(asked.map((who, at) => [who, standings[at]!]));
     const claims = createBatcher<TransferClaim, TransferLog | null>({
       max,
@@ -93,16 +105,17 @@ export function createSteps(
     const decided = await Promise.allSettled(
       requests.map(async (tx): Promise<StepLeft | null> => {
         const { item } = tx;
+        if (held.has(item.orderId)) throw new OrderHeld(`order ${item.orderId} is held`);
         const order = orders.get(item.orderId);
         if (order === undefined && item.who === null) return null;
         const pairing = item.who === null ? null : pairingOf(item.who, order, item.orderId, standingOf);
-        const held = {
+        const hand = {
           order: order!,
           payment: payments.get(item.orderId) ?? null,
           run: runs.get(item.runId ?? "") ?? null,
           claimTransfer: claims.add,
         };
-        const { step, left } = openStep(tx, held);
+        const { step, left } = openStep(tx, hand);
         // The getters of the step stay its own.
         const whole = Object.defineProperty(step, "pairing", { value: pairing }) as AgentStep;
         item.value = await item.decide(whole);
@@ -114,7 +127,10 @@ export function createSteps(
     // Whatever is no refusal may have left the transaction in pieces.
     const fault = errors.find(
       (error) =>
-        error !== undefined && !(error instanceof HttpError) && !(error instanceof NeedsOwnTransaction),
+        error !== undefined &&
+        !(error instanceof HttpError) &&
+        !(error instanceof NeedsOwnTransaction) &&
+        !(error instanceof OrderHeld),
     );
     if (fault !== undefined) throw fault;
     const lefts = decided.flatMap((each) => (each.status === "fulfilled" ? (each.value ?? []) : []));
@@ -122,17 +138,35 @@ export function createSteps(
     return errors;
   }
 
-  const steps = createBatcher<Item, { readonly value: unknown; readonly isReplay: boolean }>({
+  type Done = { readonly value: unknown; readonly isReplay: boolean };
+
+  async function write(items: readonly Item[]): Promise<Settled<Done>[]> {
+    const outcomes = await writeMany(market, items, work);
+    return outcomes.map((outcome, at) => {
+      if ("error" in outcome) return outcome;
+      if ("replay" in outcome) return { value: { value: outcome.replay, isReplay: true } };
+      return { value: { value: items[at]!.value ?? null, isReplay: false } };
+    });
+  }
+
+  const alone = createBatcher<Item, Done>({
+    max: 1,
+    concurrency: Math.min(maxWaiting, Math.ceil(market.config.PEAQOS_MARKET_DATABASE_CONNECTIONS / 4)),
+    run: write,
+  });
+
+  const steps = createBatcher<Item, Done>({
     max,
     // One at a time, so that more share a commit.
     concurrency: 1,
     apart: (item) => [item.orderId, ...keyWords(item.source)],
     async run(items) {
-      const outcomes = await writeMany(market, items, work);
+      const outcomes = await write(items);
       return outcomes.map((outcome, at) => {
-        if ("error" in outcome) return outcome;
-        if ("replay" in outcome) return { value: { value: outcome.replay, isReplay: true } };
-        return { value: { value: items[at]!.value ?? null, isReplay: false } };
+        if (!("error" in outcome && outcome.error instanceof OrderHeld)) return outcome;
+        const item = items[at]!;
+        item.waits = true;
+        return { later: alone.add(item).then((value) => ({ value })) };
       });
     },
   });
@@ -178,6 +212,25 @@ export function createSteps(
       return (await steps.add({ source, keep: null, orderId, runId, who: null, decide })).value as T | null;
     },
   };
+}
+
+/** Orders that were not locked because another transaction holds them or their payments: all others would wait too. */
+async function heldOrders(
+  client: PoolClient,
+  orderIds: readonly string[],
+  orders: ReadonlyMap<string, unknown>,
+  payments: ReadonlyMap<string, unknown>,
+): Promise<ReadonlySet<unknown>> {
+  const missing = orderIds.filter((id) => !orders.has(id));
+  const unpaid = orderIds.filter((id) => !payments.has(id));
+  if (unpaid.length === 0 && missing.length === 0) return new Set();
+  const { rows } = await client.query<{ id: string }>({
+    name: "held_orders",
+    text: `select id from market_orders where id = any($1)
+      union all select order_id from market_payments where order_id = any($2)`,
+    values: [missing, unpaid],
+  });
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** @throws HttpError what the recheck says; NOT_FOUND (of another tenant too); AGENT_AUTH_INVALID for another agent's order. */

@@ -107,6 +107,30 @@ test("an end that cannot be kept fails no other that is written with it", async 
   await database.pool.query("delete from jobs where id = $1", [begun[0]]);
 });
 
+test("a job of a transaction that had to wait belongs to its process all the same, and begins there once", async () => {
+  const gate = Promise.withResolvers<void>();
+  let begun = 0;
+  const jobs = await replica({
+    waited: async () => {
+      begun++;
+      await gate.promise;
+      return { done: begun };
+    },
+  });
+  const job = { id: `job_${ids.bytes(8).toString("hex")}`, kind: "waited", machineId: null, payload: {} };
+  const longAgo = new Date(clock.now().getTime() - 60_000);
+  expect(jobs.leaseFor(job, longAgo)!.getTime()).toBeGreaterThan(clock.now().getTime());
+  // Should its lease be over before its process comes to it, whoever takes it is not doubled.
+  const made = { ...job, leasedUntil: longAgo };
+  await database.transaction((client) => insertJobs(client, [made], longAgo));
+  jobs.wake();
+  await vi.waitFor(() => expect(begun).toBe(1));
+  jobs.committed([made]);
+  gate.resolve();
+  expect(await jobs.waitFor(job.id, 5_000)).toBe(1);
+  expect(begun).toBe(1);
+});
+
 test("a wait ends at its limit, and the job goes on", async () => {
   const gate = Promise.withResolvers<void>();
   const jobs = await replica({

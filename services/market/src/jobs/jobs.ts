@@ -149,6 +149,7 @@ export function createJobs(options: JobsOptions): Jobs {
   }
 
   function begin(job: Job): void {
+    if (running.has(job.id)) return;
     const outcome = run(job);
     const task = outcome.then((given) => writeEnd(job, given));
     running.set(job.id, { job, outcome, task });
@@ -183,7 +184,8 @@ export function createJobs(options: JobsOptions): Jobs {
         running.size < concurrency &&
         handlers[job.kind] !== undefined &&
         (job.runAt ?? now) <= now;
-      return isMine ? leaseEnd(now) : null;
+      // From now on, not from when the transaction began: it may have waited for long.
+      return isMine ? leaseEnd(clock.now()) : null;
     },
     committed(jobs) {
       const now = clock.now();

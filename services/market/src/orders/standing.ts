@@ -22,12 +22,15 @@ export async function recheckAll(
   client: PoolClient,
   deps: Deps,
   requests: readonly { readonly caller: Caller; readonly standing: Standing }[],
+  /** The error of those whose rows somebody is changing; null: they are waited for. */
+  held: Error | null = null,
 ): Promise<(Standing | Refused)[]> {
   const ids = [...new Set(requests.map(({ standing }) => standing.pairing.id))];
-  const rows = await lockPairings(client, ids);
+  const rows = await lockPairings(client, ids, held === null ? "wait" : "skip");
   return Promise.all(
     requests.map(({ caller, standing }) => {
       const row = rows.get(standing.pairing.id);
+      if (row === undefined && held !== null) return { error: held };
       return row !== undefined && unchanged(row, caller, standing)
         ? { pairing: standing.pairing, machine: { ...standing.machine, policy_ids: row.policy_ids } }
         : recheck(client, deps, caller, standing);

@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { executionScene, type Scene } from "../../test/execution-scene.ts";
+import { place } from "../../test/shop.ts";
+import { succeeded, type WorldAgent } from "../../test/world.ts";
 import { fail } from "../kit/errors.ts";
 import type { Step } from "./step.ts";
 import { createSteps, type Steps } from "./steps.ts";
@@ -133,3 +135,28 @@ test.each([
     expect(await cancelled(held.id)).toEqual(["cancelled", 1]);
   },
 );
+
+test("a pairing that somebody holds keeps no other waiting", async () => {
+  const { world } = scene;
+  const { pool } = world.market.service.market.database;
+  const agent = await world.agent(scene.machine, { name: "held", fund: false });
+  const mine = succeeded(await place(world, agent, "svc_echo", { input: { text: "mine" } })).body.item;
+  const [other] = await orders(1);
+  const holder = await pool.connect();
+  await holder.query("begin");
+  await holder.query("select from agent_pairings where id = $1 for update", [agent.pairingId]);
+  const intent = (orderId: string, { token }: WorldAgent) =>
+    world.call("POST", `/market/orders/${orderId}/payment-intent`, { token, body: {} });
+  const waiting = intent(mine.id, agent);
+  await vi.waitFor(async () => {
+    const asks =
+      "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+    expect((await pool.query(asks)).rowCount).toBe(1);
+  });
+  expect((await intent(other!.id, scene.agent)).status).toBe(200);
+  await holder.query("update agent_pairings set status = 'paused' where id = $1", [agent.pairingId]);
+  await holder.query("commit");
+  holder.release();
+  expect((await waiting).body.error.code).toBe("AGENT_PAIRING_INACTIVE");
+  expect((await scene.read(mine.id)).status).toBe("created");
+});

@@ -61,7 +61,7 @@ type Item = ManyItem & {
   value?: unknown;
 };
 
-/** Another transaction holds the order or its payment. */
+/** Another transaction holds the order, its payment, or the pairing or machine behind it. */
 class OrderHeld extends Error {
   override readonly name = "OrderHeld";
 }
@@ -93,7 +93,7 @@ export function createSteps(
       readOrders(client, orderIds, lock),
       lockPayments(client, orderIds, lock),
       lockRuns(client, runIds),
-      asked.length > 0 ? recheckAll(client, deps, asked) : [],
+      asked.length > 0 ? recheckAll(client, deps, asked, lock === "wait" ? null : new OrderHeld()) : [],
     ]);
     const held = lock === "wait" ? new Set() : await heldOrders(client, orderIds, orders, payments);
     const standingOf = new Map(asked.map((who, at) => [who, standings[at]!]));
@@ -105,7 +105,7 @@ export function createSteps(
     const decided = await Promise.allSettled(
       requests.map(async (tx): Promise<StepLeft | null> => {
         const { item } = tx;
-        if (held.has(item.orderId)) throw new OrderHeld(`order ${item.orderId} is held`);
+        if (held.has(item.orderId)) throw new OrderHeld();
         const order = orders.get(item.orderId);
         if (order === undefined && item.who === null) return null;
         const pairing = item.who === null ? null : pairingOf(item.who, order, item.orderId, standingOf);

@@ -131,6 +131,19 @@ test("a payer beside the agent belongs to the first that names it, and an agent'
   expect((await name(await p.order("svc_usdc"), wallet)).status).toBe(200);
 });
 
+test("what the caller notes with a payment keeps every digit, whatever happens to the payment then", async () => {
+  const order = await p.order("svc_recorded");
+  const rail = '{"type":"offchain-record","metadata":{"invoice":12345678901234567891}}';
+  expect((await p.act(order, "payment-intent", `{"rail":${rail}}`)).status).toBe(200);
+  const proof = p.proof(await p.payment(order), `0x${"cd".repeat(32)}`, {
+    rawAmount: undefined,
+    tokenDecimals: undefined,
+  });
+  expect((await p.act(order, "payment-proof", proof)).body.item).toMatchObject({ status: "held" });
+  const kept = "select rail->'metadata'->>'invoice' as invoice from market_payments where order_id = $1";
+  expect(await p.sql(kept, [order.id])).toEqual([{ invoice: "12345678901234567891" }]);
+});
+
 test("a price that the provider left open is named within the pairing's limits", async () => {
   const open = await p.order("svc_open");
   expect(await p.payment(open)).toMatchObject({ amount: null });

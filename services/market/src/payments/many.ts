@@ -49,8 +49,12 @@ const columns = [
 ] as const satisfies readonly (readonly [keyof PaymentRow, string])[];
 
 const names = columns.map(([name]) => name);
+/** JSON that stays is not written anew: read once, it may have lost digits that the row still has. */
+const sets = columns.map(([name, type]) =>
+  type === "jsonb" ? `${name} = coalesce(new.${name}, market_payments.${name})` : `${name} = new.${name}`,
+);
 const statement = `update market_payments
-  set updated_at = $1, ${names.map((name) => `${name} = new.${name}`).join(", ")}
+  set updated_at = $1, ${sets.join(", ")}
   from unnest($2::text[], $3::text[], ${columns.map(([, type], at) => `$${at + 4}::${type}[]`).join(", ")})
     as new (id, was, ${names.join(", ")})
   where market_payments.id = new.id and market_payments.status = new.was`;
@@ -62,10 +66,13 @@ export async function changePayments(
   list: readonly Changed<PaymentRow>[],
 ): Promise<void> {
   if (list.length === 0) return;
-  const value = (row: PaymentRow, name: (typeof names)[number], type: string) => {
-    const given = row[name];
+  const value = ({ before, after }: Changed<PaymentRow>, name: (typeof names)[number], type: string) => {
+    const given = after[name];
     if (typeof given === "bigint") return String(given);
-    return type === "jsonb" && given !== null ? stringifyJson(given) : parameterOf(given, type);
+    if (type !== "jsonb") return parameterOf(given, type);
+    if (given === before[name]) return null;
+    if (given === null) throw new Error(`no step takes a payment's ${name} away`);
+    return stringifyJson(given);
   };
   const { rowCount } = await client.query({
     name: "change_payments",
@@ -74,7 +81,7 @@ export async function changePayments(
       now,
       list.map(({ before }) => before.id),
       list.map(({ before }) => before.status),
-      ...columns.map(([name, type]) => list.map(({ after }) => value(after, name, type))),
+      ...columns.map(([name, type]) => list.map((each) => value(each, name, type))),
     ],
   });
   if (rowCount !== list.length) throw new Error("payments were changed although they were locked");

@@ -1,5 +1,6 @@
 import { guarded } from "@peaqos/service-kit";
 import type { PoolClient } from "pg";
+import { createChangeRows } from "../kit/change-rows.ts";
 import type { Snapshot } from "./insert.ts";
 import { snapshotsOf } from "./snapshots.ts";
 import { type OrderRow, plainOrderColumns } from "./store.ts";
@@ -42,10 +43,8 @@ export async function readOrders(
   );
 }
 
-/** A locked row and what becomes of it. */
-export type Changed<Row> = { readonly before: Row; readonly after: Row };
-
-const columns = [
+/** Writes the columns that a step may set. */
+export const changeOrders = createChangeRows<OrderRow>("market_orders", [
   ["status", "text"],
   ["task_id", "text"],
   ["route_id", "text"],
@@ -60,37 +59,4 @@ const columns = [
   ["confirm_by", "timestamptz"],
   ["credentials", "text"],
   ["spend_held", "boolean"],
-] as const satisfies readonly (readonly [keyof OrderRow, string])[];
-
-const names = columns.map(([name]) => name);
-const statement = `update market_orders
-  set updated_at = $1, ${names.map((name) => `${name} = new.${name}`).join(", ")}
-  from unnest($2::text[], $3::text[], ${columns.map(([, type], at) => `$${at + 4}::${type}[]`).join(", ")})
-    as new (id, was, ${names.join(", ")})
-  where market_orders.id = new.id and market_orders.status = new.was`;
-
-/** Writes the columns that a step may set. The rows are locked: their status is still the one that was read. */
-export async function changeOrders(
-  client: PoolClient,
-  now: Date,
-  list: readonly Changed<OrderRow>[],
-): Promise<void> {
-  if (list.length === 0) return;
-  const { rowCount } = await client.query({
-    name: "change_orders",
-    text: statement,
-    values: [
-      now,
-      list.map(({ before }) => before.id),
-      list.map(({ before }) => before.status),
-      ...columns.map(([name, type]) => list.map(({ after }) => parameterOf(after[name], type))),
-    ],
-  });
-  if (rowCount !== list.length) throw new Error("orders were changed although they were locked");
-}
-
-/** The driver would write a time in local parts, digit by digit. */
-export function parameterOf(value: unknown, type: string): unknown {
-  if (value instanceof Date) return value.toISOString();
-  return type === "jsonb" && value !== null ? JSON.stringify(value) : value;
-}
+]);

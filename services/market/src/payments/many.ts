@@ -1,7 +1,6 @@
-import { stringifyJson } from "@peaqos/protocol";
 import { guarded } from "@peaqos/service-kit";
 import type { PoolClient } from "pg";
-import { type Changed, parameterOf } from "../orders/many.ts";
+import { createChangeRows } from "../kit/change-rows.ts";
 import { type PaymentRow, paymentColumns } from "./store.ts";
 
 /** Payments many at once: locked and changed, each with one statement. */
@@ -28,7 +27,8 @@ export async function lockPayments(
   return new Map(rows.map((row) => [row.order_id, row]));
 }
 
-const columns = [
+/** Writes the columns that a step may set. */
+export const changePayments = createChangeRows<PaymentRow>("market_payments", [
   ["status", "text"],
   ["rail", "jsonb"],
   ["notes", "jsonb"],
@@ -46,43 +46,4 @@ const columns = [
   ["held_at", "timestamptz"],
   ["release", "jsonb"],
   ["refund", "jsonb"],
-] as const satisfies readonly (readonly [keyof PaymentRow, string])[];
-
-const names = columns.map(([name]) => name);
-/** JSON that stays is not written anew: read once, it may have lost digits that the row still has. */
-const sets = columns.map(([name, type]) =>
-  type === "jsonb" ? `${name} = coalesce(new.${name}, market_payments.${name})` : `${name} = new.${name}`,
-);
-const statement = `update market_payments
-  set updated_at = $1, ${sets.join(", ")}
-  from unnest($2::text[], $3::text[], ${columns.map(([, type], at) => `$${at + 4}::${type}[]`).join(", ")})
-    as new (id, was, ${names.join(", ")})
-  where market_payments.id = new.id and market_payments.status = new.was`;
-
-/** Writes the columns that a step may set. The rows are locked: their status is still the one that was read. */
-export async function changePayments(
-  client: PoolClient,
-  now: Date,
-  list: readonly Changed<PaymentRow>[],
-): Promise<void> {
-  if (list.length === 0) return;
-  const value = ({ before, after }: Changed<PaymentRow>, name: (typeof names)[number], type: string) => {
-    const given = after[name];
-    if (typeof given === "bigint") return String(given);
-    if (type !== "jsonb") return parameterOf(given, type);
-    if (given === before[name]) return null;
-    if (given === null) throw new Error(`no step takes a payment's ${name} away`);
-    return stringifyJson(given);
-  };
-  const { rowCount } = await client.query({
-    name: "change_payments",
-    text: statement,
-    values: [
-      now,
-      list.map(({ before }) => before.id),
-      list.map(({ before }) => before.status),
-      ...columns.map(([name, type]) => list.map((each) => value(each, name, type))),
-    ],
-  });
-  if (rowCount !== list.length) throw new Error("payments were changed although they were locked");
-}
+]);

@@ -1,8 +1,9 @@
 import { nextState, orderStates, paymentStates } from "@peaqos/protocol/market";
 import type { PoolClient } from "pg";
+import type { Changed } from "../kit/change-rows.ts";
 import type { WriteTx } from "../kit/write.ts";
 import { type ManyItem, type ManyTx, NeedsOwnTransaction } from "../kit/write-many.ts";
-import { type Changed, changeOrders, type KeptOrder } from "../orders/many.ts";
+import { changeOrders, type KeptOrder } from "../orders/many.ts";
 import { type OrderChanges, wrongState } from "../orders/store.ts";
 import type { ActivePairing } from "../pairings/pairings.ts";
 import type { TransferLog } from "../payments/chain/facts.ts";

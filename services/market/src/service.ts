@@ -42,6 +42,7 @@ import { createCallerOf, fewerOf } from "./kit/rates.ts";
 import { createSealing } from "./kit/sealing.ts";
 import { createWrites } from "./kit/write.ts";
 import { createMachines } from "./machines/machines.ts";
+import { createEntry } from "./orders/entry.ts";
 import { createOrders } from "./orders/orders.ts";
 import { createPairings } from "./pairings/pairings.ts";
 import { createSessions } from "./pairings/sessions.ts";
@@ -89,7 +90,9 @@ function createDomains(market: Market) {
   const skills = createSkills(market, { catalogue });
   const contexts = createBuyerContexts({ skills, agents });
   const services = createServices({ catalogue, contexts, requireMachine: machines.find });
+  const enter = createEntry({ pairings, machines });
   const search = createSearch(market, {
+    enter,
     pairings,
     machines,
     agents,
@@ -98,7 +101,7 @@ function createDomains(market: Market) {
     policies,
     identity,
   });
-  const steps = createSteps(market, { pairings, machines });
+  const steps = createSteps(market, { enter, pairings, machines });
   const payments = createPayments(market, {
     steps,
     pairings,
@@ -106,7 +109,7 @@ function createDomains(market: Market) {
     orders: () => orders,
     disputes: () => disputes,
   });
-  const orders = createOrders(market, { pairings, machines, catalogue, search, policies, payments });
+  const orders = createOrders(market, { enter, pairings, machines, catalogue, search, policies, payments });
   const disputes = createDisputes(market, { payments, steps });
   const execution = createExecution(market, {
     steps,

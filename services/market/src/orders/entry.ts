@@ -44,6 +44,9 @@ export function createEntry({ pairings, machines }: { pairings: Pairings; machin
   };
 }
 
+/** One for all domains: a session let in by one is known to the others. */
+export type Entry = ReturnType<typeof createEntry>;
+
 /** What a body says of who buys; the token may say it all. */
 type NamesBuyer = { readonly machineId?: string | undefined; readonly agentPairingId?: string | undefined };
 

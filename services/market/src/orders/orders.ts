@@ -12,7 +12,7 @@ import type { Search } from "../search/search.ts";
 import { createAllowance } from "./allowance.ts";
 import { cancelOrder } from "./cancel.ts";
 import { createChecking } from "./check.ts";
-import { createEntry } from "./entry.ts";
+import type { Entry } from "./entry.ts";
 import { createFacts } from "./facts.ts";
 import { checkInput } from "./input.ts";
 import { createPlacing, type PlaceSource } from "./place.ts";
@@ -41,6 +41,7 @@ export type Orders = {
 export function createOrders(
   market: Market,
   deps: {
+    enter: Entry;
     pairings: Pairings;
     machines: Machines;
     catalogue: Catalogue;
@@ -49,11 +50,10 @@ export function createOrders(
     payments: Payments;
   },
 ): Orders {
-  const { pairings, machines, payments } = deps;
+  const { enter, pairings, machines, payments } = deps;
   const { pool } = market.database;
   const facts = createFacts(deps);
   const placing = createPlacing(market, { pairings, machines, payments, facts });
-  const enter = createEntry(deps);
   const check = createChecking(market, { pairings, facts });
   const allowance = createAllowance(market, deps);
 

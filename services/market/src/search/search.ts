@@ -5,7 +5,7 @@ import type { MarketHandlers, MarketRequestOf } from "../kit/handlers.ts";
 import type { Market } from "../kit/market.ts";
 import { idempotencyKey } from "../kit/write.ts";
 import type { Written } from "../kit/write-batches.ts";
-import { createEntry } from "../orders/entry.ts";
+import type { Entry } from "../orders/entry.ts";
 import type { Found } from "./find.ts";
 import { createSearchRun, type RunDeps } from "./run.ts";
 import { deleteSearches, readQuote, readSearch, type StoredQuote, searchText } from "./store.ts";
@@ -25,10 +25,10 @@ export type Search = {
 const keepMs = 30 * 86_400_000;
 const cleanUpMs = 3_600_000;
 
-export function createSearch(market: Market, deps: RunDeps): Search {
+export function createSearch(market: Market, deps: RunDeps & { readonly enter: Entry }): Search {
   const { config, database, clock } = market;
   const { run } = createSearchRun(market, deps);
-  const enter = createEntry(deps);
+  const { enter } = deps;
   let cleanUp: Periodic | undefined;
 
   async function kept(request: MarketRequestOf<"searchMarket">): Promise<Written<Found>> {

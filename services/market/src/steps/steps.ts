@@ -8,7 +8,7 @@ import type { Market } from "../kit/market.ts";
 import { idempotencyKey, type WriteSource } from "../kit/write.ts";
 import { keyWords, type ManyItem, type ManyTx, NeedsOwnTransaction, writeMany } from "../kit/write-many.ts";
 import type { Machines } from "../machines/machines.ts";
-import { createEntry } from "../orders/entry.ts";
+import type { Entry } from "../orders/entry.ts";
 import { type KeptOrder, readOrders } from "../orders/many.ts";
 import { recheckAll, type Standing } from "../orders/standing.ts";
 import { orderOf } from "../orders/store.ts";
@@ -74,10 +74,9 @@ const systemCaller: Caller = { kind: "system", tenantId: "default" };
 
 export function createSteps(
   market: Market,
-  deps: { readonly pairings: Pairings; readonly machines: Machines },
+  deps: { readonly enter: Entry; readonly pairings: Pairings; readonly machines: Machines },
 ): Steps {
   const { pool } = market.database;
-  const enter = createEntry(deps);
 
   async function work(
     client: PoolClient,
@@ -182,7 +181,7 @@ export function createSteps(
 
   /** An agent's token names its pairing; for a platform caller the order does. */
   async function letIn({ caller, params }: AgentOnOrder): Promise<Standing> {
-    if (caller.kind === "agent") return enter(caller, {});
+    if (caller.kind === "agent") return deps.enter(caller, {});
     const { machine_id, agent_pairing_id } = await orderOf(pool, params.orderId, caller.tenantId);
     return deps.pairings.authorise(caller, { machineId: machine_id, pairingId: agent_pairing_id });
   }
